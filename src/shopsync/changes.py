@@ -1,0 +1,136 @@
+"""What a sync may do to the local catalogue: one small value per kind of change, and why a product is held."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Any, TypeVar
+
+import msgspec
+
+from shopsync.values import ShopProduct, ShopVariant
+
+
+class HoldReason(StrEnum):
+    """Why a shop product is not brought in; each can be cleared by a person."""
+
+    PLAN_LIMIT = "plan_limit"
+    IGNORED = "ignored"
+    NEEDS_DECISION = "needs_decision"
+
+
+class FieldChange(msgspec.Struct, frozen=True):
+    """One field before and after. ``variant`` names the variant it belongs to, ``None`` for the product's own fields.
+
+    An added or removed variant is the field ``variant`` with an empty side.
+    """
+
+    field: str
+    before: Any
+    after: Any
+    variant: str | None = None
+
+
+class VariantPlan(msgspec.Struct, frozen=True):
+    """Which local variant takes which shop variant: pairs to write, newcomers, and local ids the shop no longer has."""
+
+    changed: tuple[tuple[int, ShopVariant], ...] = ()
+    added: tuple[ShopVariant, ...] = ()
+    removed: tuple[int, ...] = ()
+
+
+class Create(msgspec.Struct, frozen=True):
+    """A product the catalogue does not have yet."""
+
+    product: ShopProduct
+    digest: bytes
+
+
+class Update(msgspec.Struct, frozen=True):
+    """A product whose synced fields differ from what was last written."""
+
+    local_id: int
+    product: ShopProduct
+    digest: bytes
+    fields: tuple[FieldChange, ...]
+    variants: VariantPlan
+
+
+class Restore(msgspec.Struct, frozen=True):
+    """A product archived as removed in Shopify that the shop shows again."""
+
+    local_id: int
+    product: ShopProduct
+    digest: bytes
+    fields: tuple[FieldChange, ...]
+    variants: VariantPlan
+
+
+class Archive(msgspec.Struct, frozen=True):
+    """A product that is gone from the shop: hidden here, never deleted."""
+
+    local_id: int
+    shop_id: int
+    title: str
+
+
+class Hold(msgspec.Struct, frozen=True):
+    """A shop product that is not brought in, and why."""
+
+    shop_id: int
+    title: str
+    reason: HoldReason
+
+
+class Failed(msgspec.Struct, frozen=True):
+    """A shop product that could not be read or written, and why."""
+
+    shop_id: int
+    title: str
+    why: str
+
+
+class Unchanged(msgspec.Struct, frozen=True):
+    """A product that is already as the shop shows it; writes nothing."""
+
+    shop_id: int
+
+
+class Duplicate(msgspec.Struct, frozen=True):
+    """Several local products carry one Shopify product ID: the first is synced, the others are left as they are."""
+
+    shop_id: int
+    title: str
+    synced: int
+    left: tuple[int, ...]
+
+
+T = TypeVar("T")
+Change = Create | Update | Restore | Archive | Hold | Failed | Unchanged
+
+
+def shop_id_of(change: Change) -> int:
+    """The Shopify product id a change is about."""
+    return change.product.id if isinstance(change, Create | Update | Restore) else change.shop_id
+
+
+class Tally(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run did, counted from its rows."""
+
+    found: int = 0
+    created: int = 0
+    updated: int = 0
+    restored: int = 0
+    archived: int = 0
+    unchanged: int = 0
+    failed: int = 0
+    held: dict[str, int] = msgspec.field(default_factory=dict)
+    duplicates: int = 0
+
+    @property
+    def accounted(self) -> int:
+        """How many of the products found in the shop have an outcome; equal to ``found`` when the books balance."""
+        return self.created + self.updated + self.restored + self.unchanged + self.failed + sum(self.held.values())
+
+
+def of_kind(kind: type[T], changes: Sequence[Change]) -> list[T]:
+    """The changes of one kind, in order."""
+    return [change for change in changes if isinstance(change, kind)]

@@ -1,0 +1,117 @@
+"""The two seams of the engine: where products come from, and the catalogue they go to."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from enum import StrEnum
+from typing import Protocol
+
+import msgspec
+
+from shopsync.changes import Change, Duplicate, HoldReason
+from shopsync.values import Page, ShopProduct, ShopVariant
+
+
+class Phase(StrEnum):
+    """How far a run has come; saved with every step, so that a run taken up again goes on from there."""
+
+    READ = "read"
+    SWEEP = "sweep"
+    SECOND_LOOK = "second_look"
+    DONE = "done"
+
+
+class Progress(msgspec.Struct, frozen=True):
+    """Where a run stands. ``cursor`` belongs to the phase; ``total`` is the shop's own count, once known."""
+
+    phase: Phase = Phase.READ
+    cursor: str | None = None
+    total: int | None = None
+
+
+class Local(msgspec.Struct, frozen=True):
+    """A local product that carries a Shopify product ID: just enough to decide whether to look closer."""
+
+    id: int
+    shop_id: int
+    digest: bytes | None
+    archived: bool = False
+    title: str = ""
+
+
+class StoredVariant(msgspec.Struct, frozen=True):
+    """A local variant's synced values. ``removed`` ones are hidden since the shop no longer shows them."""
+
+    id: int
+    variant: ShopVariant
+    removed: bool = False
+
+
+class Stored(msgspec.Struct, frozen=True):
+    """A local product's synced values as last written; ``product.variants`` is empty, see ``variants``."""
+
+    id: int
+    product: ShopProduct
+    variants: tuple[StoredVariant, ...]
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """All that one step writes, in one transaction. ``read`` are the shop ids the step saw in a listing of the shop."""
+
+    progress: Progress
+    changes: Sequence[Change] = ()
+    duplicates: Sequence[Duplicate] = ()
+    read: Sequence[int] = ()
+
+
+class Source(Protocol):
+    """A shop that can be read. Every method may raise the errors of ``shopsync.errors``."""
+
+    def count(self) -> int:
+        """How many products the shop has, in every status."""
+
+    def read(self, cursor: str | None) -> Page:
+        """The page of products after ``cursor`` (``None``: the first), in order of creation, variants complete."""
+
+    def lookup(self, shop_ids: Sequence[int]) -> Page:
+        """Those of these products that exist, whatever their status; absent ids are simply missing from the page."""
+
+
+class Catalogue(Protocol):
+    """One connection's products as one run of the engine sees them, and the diary of that run.
+
+    Reads and ``write`` of one step happen inside ``step()``, which is one transaction: all of it is kept, or none.
+    """
+
+    def progress(self) -> Progress:
+        """Where the run stands, as saved by the last step."""
+
+    def step(self) -> AbstractContextManager[None]:
+        """One transaction. Raises ``RunLost`` when another worker owns the run now, ``Cancelled`` when a person
+        stopped it; both before anything is written."""
+
+    def known(self, shop_ids: Sequence[int]) -> Sequence[Local]:
+        """Every local product of this connection that carries one of these ids, in catalogue order (lowest id first),
+        archived ones and duplicates included."""
+
+    def ignored(self, shop_ids: Sequence[int]) -> frozenset[int]:
+        """Those of these shop products that a person chose to leave out."""
+
+    def stored(self, local_ids: Sequence[int]) -> Mapping[int, Stored]:
+        """The synced values of these local products as last written."""
+
+    def room(self) -> int | None:
+        """How many more live products the plan holds; ``None`` for any number. May be negative after a downgrade."""
+
+    def as_stored(self, product: ShopProduct) -> ShopProduct:
+        """The product as this catalogue keeps it: its description made safe to show."""
+
+    def unseen(self, after: int, limit: int) -> Sequence[Local]:
+        """Live local products of this connection that no ``read`` of this run has named, by rising local id
+        beyond ``after``."""
+
+    def held(self, reason: HoldReason, after: int, limit: int) -> Sequence[int]:
+        """Shop ids this run holds for ``reason``, rising, beyond ``after``."""
+
+    def write(self, step: Step) -> None:
+        """Write the changes, their change rows and the progress. A later change of the same run to the same shop
+        product replaces the earlier row."""

@@ -1,0 +1,1 @@
+"""The product: accounts, catalogue, connections, syncs and the pages to see them."""

@@ -1,0 +1,1 @@
+"""Who uses StockCraft: users, the accounts they share, and the plan of each account."""

@@ -1,0 +1,1 @@
+"""The StockCraft catalogue: products and variants, what Shopify owns in them and what the merchant does."""

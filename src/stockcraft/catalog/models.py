@@ -1,0 +1,175 @@
+"""Products and variants. The first block of fields of each is Shopify's, the second the merchant's own."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from stockcraft.accounts.models import Account
+from stockcraft.catalog.fields import ExactDecimalField
+
+
+class ProductQuerySet(models.QuerySet["Product"]):
+    """Questions about many products."""
+
+    def live(self) -> ProductQuerySet:
+        """Not archived: those the plan counts."""
+        return self.filter(archived_at=None)
+
+    def linked(self) -> ProductQuerySet:
+        """Those that carry a Shopify product ID."""
+        return self.exclude(shopify_product_id=None)
+
+    def first_matches(self) -> ProductQuerySet:
+        """Those no lower product of the same connection shares its Shopify product ID with."""
+        return self.filter(~models.Exists(self._twins(id__lt=models.OuterRef("id"))))
+
+    def duplicates(self) -> ProductQuerySet:
+        """Those that point at a Shopify product which an earlier one already points at: left as they are."""
+        return self.linked().filter(models.Exists(self._twins(id__lt=models.OuterRef("id"))))
+
+    def shared(self) -> ProductQuerySet:
+        """Every product that shares its Shopify product ID with another: first matches and duplicates."""
+        return self.linked().filter(models.Exists(self._twins(~Q(id=models.OuterRef("id")))))
+
+    def matching(self, words: str) -> ProductQuerySet:
+        """Those whose title, own name, handle, vendor, SKU or barcode contain every word."""
+        found = self
+        for word in words.split():
+            variants = Variant.objects.filter(product=models.OuterRef("pk"), removed_at=None)
+            found = found.filter(
+                Q(title__icontains=word)
+                | Q(name_override__icontains=word)
+                | Q(handle__icontains=word)
+                | Q(vendor__icontains=word)
+                | models.Exists(variants.filter(Q(sku__icontains=word) | Q(barcode__icontains=word)))
+            )
+        return found
+
+    @staticmethod
+    def _twins(*conditions: Q, **lookups: object) -> ProductQuerySet:
+        return Product.objects.filter(
+            *conditions,
+            connection=models.OuterRef("connection"),
+            shopify_product_id=models.OuterRef("shopify_product_id"),
+            **lookups,
+        )
+
+
+class Product(models.Model):
+    """A row of the catalogue. Several may carry one Shopify product ID: duplicates are handled, not forbidden."""
+
+    class Status(models.TextChoices):
+        ACTIVE = "active", _("Active")
+        DRAFT = "draft", _("Draft")
+        ARCHIVED = "archived", _("Archived in Shopify")
+        UNLISTED = "unlisted", _("Unlisted")
+
+    class ArchiveReason(models.TextChoices):
+        REMOVED_IN_SHOPIFY = "removed_in_shopify", _("Removed in Shopify")
+        BY_HAND = "by_hand", _("Archived by hand")
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="products")
+    connection = models.ForeignKey(
+        "connections.Connection", on_delete=models.SET_NULL, null=True, blank=True, related_name="products"
+    )
+
+    shopify_product_id = models.BigIntegerField(null=True, blank=True)
+    title = models.CharField(_("title"), max_length=255)
+    description_html = models.TextField(_("description"), blank=True)
+    status = models.CharField(_("status"), max_length=16, choices=Status, default=Status.ACTIVE)
+    vendor = models.CharField(_("vendor"), max_length=255, blank=True)
+    product_type = models.CharField(_("product type"), max_length=255, blank=True)
+    tags = ArrayField(models.TextField(), verbose_name=_("tags"), default=list, blank=True)
+    handle = models.CharField(_("handle"), max_length=255, blank=True)
+    options = models.JSONField(_("options"), default=list, blank=True)
+    image_url = models.TextField(_("image"), blank=True)
+    image_alt = models.TextField(null=True, blank=True)  # noqa: DJ001 - Shopify tells no text from an empty one
+    image_media_id = models.BigIntegerField(null=True, blank=True)
+    currency = models.CharField(max_length=3, blank=True)
+    shopify_created_at = models.DateTimeField(null=True, blank=True)
+    shopify_updated_at = models.DateTimeField(null=True, blank=True)
+    shopify_published_at = models.DateTimeField(null=True, blank=True)
+    digest = models.BinaryField(null=True, blank=True)
+
+    name_override = models.CharField(_("own name"), max_length=255, blank=True)
+    category = models.CharField(_("category"), max_length=255, blank=True)
+    notes = models.TextField(_("notes"), blank=True)
+
+    archived_at = models.DateTimeField(null=True, blank=True)
+    archive_reason = models.CharField(max_length=24, choices=ArchiveReason, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = ProductQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["account", "connection", "shopify_product_id", "id"], name="product_by_shopify_id"),
+            models.Index(fields=["account", "title", "id"], name="product_by_title"),
+            models.Index(fields=["account"], condition=Q(archived_at=None), name="product_live"),
+            GinIndex(fields=["tags"], name="product_tags"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """What the merchant calls it: their own name for it, else Shopify's title."""
+        return self.name_override or self.title
+
+
+class Variant(models.Model):
+    """A form in which a product is sold. One that Shopify no longer shows is hidden (``removed_at``), never deleted."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="variants")
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="variants")
+
+    shopify_variant_id = models.BigIntegerField(null=True, blank=True)
+    title = models.TextField(_("title"), blank=True)
+    option_values = ArrayField(models.TextField(), default=list, blank=True)
+    position = models.IntegerField(default=1)
+    sku = models.TextField(_("SKU"), null=True, blank=True)  # noqa: DJ001 - no SKU is not an empty one
+    barcode = models.TextField(_("barcode"), null=True, blank=True)  # noqa: DJ001
+    price = ExactDecimalField(_("price"), default=Decimal(0))
+    compare_at_price = ExactDecimalField(_("compare-at price"), null=True, blank=True)
+    weight = ExactDecimalField(_("weight"), null=True, blank=True)
+    weight_unit = models.CharField(max_length=2, blank=True)
+    taxable = models.BooleanField(_("taxable"), default=True)
+    shopify_cost = ExactDecimalField(_("Shopify cost"), null=True, blank=True)
+    image_url = models.TextField(blank=True)
+    image_alt = models.TextField(null=True, blank=True)  # noqa: DJ001
+    image_media_id = models.BigIntegerField(null=True, blank=True)
+
+    own_cost = ExactDecimalField(_("own cost"), null=True, blank=True)
+    labour = ExactDecimalField(_("labour"), null=True, blank=True)
+    notes = models.TextField(_("notes"), blank=True)
+
+    removed_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ("position", "id")
+        indexes = [models.Index(fields=["account", "sku"], name="variant_by_sku")]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def cost(self) -> Decimal | None:
+        """What the merchant pays for it: their own cost, else Shopify's."""
+        return self.own_cost if self.own_cost is not None else self.shopify_cost
+
+    @property
+    def margin(self) -> Decimal | None:
+        """Price less cost and labour, as a share of the price (0.42 is 42 %); None without a cost or a price."""
+        if self.cost is None or not self.price:
+            return None
+        return (self.price - self.cost - (self.labour or 0)) / self.price

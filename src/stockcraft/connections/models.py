@@ -1,0 +1,95 @@
+"""Connections to shops, and the shop products a person chose to leave out."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from stockcraft.accounts.models import Account
+from stockcraft.lib.crypto import SealedField
+
+
+class Connection(models.Model):
+    """An account's authorised tie to one shop. Tokens are encrypted at rest and never shown again."""
+
+    class Status(models.TextChoices):
+        CONNECTED = "connected", _("Connected")
+        NEEDS_RECONNECTING = "needs_reconnecting", _("Needs reconnecting")
+        PAUSED = "paused", _("Paused")
+        DISCONNECTED = "disconnected", _("Disconnected")
+
+    class Grant(models.TextChoices):
+        """How the token was obtained, which decides how it is renewed."""
+
+        OAUTH = "oauth", _("Approved on Shopify")
+        CLIENT_CREDENTIALS = "client_credentials", _("Own app")
+        PASTED = "pasted", _("Pasted token")
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="connections")
+    shop_domain = models.CharField(_("store address"), max_length=255)
+    shop_id = models.BigIntegerField(null=True, blank=True)
+    shop_name = models.CharField(max_length=255, blank=True)
+    currency = models.CharField(max_length=3, blank=True)
+    base_url = models.URLField(blank=True, help_text="Another address than the shop's own; for simulators.")
+    status = models.CharField(max_length=24, choices=Status, default=Status.CONNECTED)
+    failure_code = models.CharField(max_length=64, blank=True)
+
+    grant = models.CharField(max_length=24, choices=Grant, default=Grant.OAUTH)
+    access_token = SealedField(default="", blank=True)
+    refresh_token = SealedField(default="", blank=True)
+    token_expires_at = models.DateTimeField(null=True, blank=True)
+    refresh_expires_at = models.DateTimeField(null=True, blank=True)
+    client_id = models.CharField(max_length=255, blank=True)
+    client_secret = SealedField(default="", blank=True)
+    scopes = ArrayField(models.TextField(), default=list, blank=True)
+    api_version = models.CharField(max_length=16, blank=True)
+
+    auto_sync = models.BooleanField(default=False)
+    next_sync_at = models.DateTimeField(null=True, blank=True)
+    connected_at = models.DateTimeField(null=True, blank=True)
+    disconnected_at = models.DateTimeField(null=True, blank=True)
+    last_success_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["shop_domain"],
+                condition=~Q(status="disconnected"),
+                name="one_account_per_shop",
+            ),
+            models.UniqueConstraint(fields=["account", "shop_domain"], name="one_connection_per_account_and_shop"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_sync_at"],
+                condition=Q(auto_sync=True, status="connected"),
+                name="connection_due",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.shop_domain
+
+    @property
+    def name(self) -> str:
+        """The part of the shop's address people know it by: `maple-and-thread`."""
+        return self.shop_domain.removesuffix(".myshopify.com")
+
+
+class IgnoredProduct(models.Model):
+    """A shop product that a person chose to leave out of future syncs."""
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="ignored_products")
+    shopify_product_id = models.BigIntegerField()
+    title = models.CharField(max_length=255, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["connection", "shopify_product_id"], name="ignored_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title

@@ -1,0 +1,1 @@
+"""Small things every other part stands on: environment, database, secrets, clock."""

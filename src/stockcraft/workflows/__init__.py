@@ -1,0 +1,1 @@
+"""Starting, running, scheduling and rescuing runs: the only part that knows the job queue."""

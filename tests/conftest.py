@@ -1,0 +1,24 @@
+"""One embedded PostgreSQL for the whole test run, in a folder of its own that goes when the run ends."""
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+DATA = Path(tempfile.mkdtemp(prefix="sc-test-", dir="/tmp"))
+for name in [name for name in os.environ if name.startswith("STOCKCRAFT_") or name == "DATABASE_URL"]:
+    del os.environ[name]
+os.environ["STOCKCRAFT_DATA"] = str(DATA)
+os.environ["STOCKCRAFT_ALLOW_CUSTOM_SHOPIFY_URL"] = "1"
+os.environ["DJANGO_SETTINGS_MODULE"] = "stockcraft.settings"
+
+from stockcraft.lib import embedded  # noqa: E402 - the folder above must be known first
+
+embedded.start()
+
+
+@atexit.register
+def _remove() -> None:
+    embedded.stop()
+    shutil.rmtree(DATA, ignore_errors=True)
