@@ -41,7 +41,7 @@ test: setup-dev  ## Run the whole suite (PostgreSQL comes from the wheel)
 lint: setup-dev  ## Style, types, import rules
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy src
+	STOCKCRAFT_DATA=var/lint $(BIN)/mypy src
 	$(BIN)/lint-imports --no-cache
 
 format: setup-dev  ## Put the code into the house form
