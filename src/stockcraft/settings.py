@@ -145,7 +145,13 @@ CONTENT_SECURITY_POLICY = {
         # Product pictures come from Shopify's image host, and nothing else does.
         "img-src": [SELF, "https://cdn.shopify.com"],
         "connect-src": [SELF],
-        "form-action": [SELF],
+        # The connect form is answered with a redirect to Shopify, and browsers hold redirects to this too.
+        "form-action": [
+            SELF,
+            "https://*.myshopify.com",
+            "https://admin.shopify.com",
+            *([SHOPIFY_URL] if SHOPIFY_URL else []),
+        ],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
     }

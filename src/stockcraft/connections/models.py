@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from stockcraft.accounts.models import Account
+from stockcraft.catalog.models import Product
+from stockcraft.connections.schedule import next_daily_sync
 from stockcraft.lib.crypto import SealedField
 
 
@@ -43,6 +48,7 @@ class Connection(models.Model):
     refresh_expires_at = models.DateTimeField(null=True, blank=True)
     client_id = models.CharField(max_length=255, blank=True)
     client_secret = SealedField(default="", blank=True)
+    token_claimed_until = models.DateTimeField(null=True, blank=True, help_text="A worker renews the token until then.")
     scopes = ArrayField(models.TextField(), default=list, blank=True)
     api_version = models.CharField(max_length=16, blank=True)
 
@@ -76,6 +82,51 @@ class Connection(models.Model):
     def name(self) -> str:
         """The part of the shop's address people know it by: `maple-and-thread`."""
         return self.shop_domain.removesuffix(".myshopify.com")
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the tie still holds, whatever state it is in."""
+        return self.status != self.Status.DISCONNECTED
+
+    @property
+    def can_sync(self) -> bool:
+        """Whether a run may be started now."""
+        return self.status in (self.Status.CONNECTED, self.Status.PAUSED)
+
+    @property
+    def admin_url(self) -> str:
+        """Where the merchant manages this shop."""
+        return f"https://admin.shopify.com/store/{self.name}"
+
+    def switch_auto_sync(self, on: bool) -> None:
+        """Switch the daily run on or off; switching on promises the next 02:00 UTC."""
+        self.auto_sync = on
+        self.next_sync_at = next_daily_sync(timezone.now()) if on else None
+        self.save(update_fields=["auto_sync", "next_sync_at"])
+
+    def needs_reconnecting(self, code: str) -> None:
+        """A person has to connect the shop again; the schedule waits for that, with the reason shown."""
+        Connection.objects.filter(pk=self.pk, status__in=(self.Status.CONNECTED, self.Status.PAUSED)).update(
+            status=self.Status.NEEDS_RECONNECTING, failure_code=code
+        )
+        self.refresh_from_db(fields=["status", "failure_code"])
+
+    def disconnect(self, *, remove_products: bool = False, at: datetime | None = None) -> None:
+        """End the tie: tokens are erased at once; products, mappings and history stay unless they are to go too."""
+        self.status = self.Status.DISCONNECTED
+        self.access_token = self.refresh_token = self.client_secret = self.client_id = ""
+        self.token_expires_at = self.refresh_expires_at = self.next_sync_at = None
+        self.auto_sync = False
+        self.failure_code = ""
+        self.disconnected_at = at or timezone.now()
+        self.save(
+            update_fields=[
+                "status", "access_token", "refresh_token", "client_secret", "client_id", "token_expires_at",
+                "refresh_expires_at", "next_sync_at", "auto_sync", "failure_code", "disconnected_at",
+            ]
+        )  # fmt: skip
+        if remove_products:
+            Product.objects.filter(account=self.account_id, connection=self).delete()
 
 
 class IgnoredProduct(models.Model):

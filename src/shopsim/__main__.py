@@ -1,0 +1,5 @@
+"""Lets `python -m shopsim` be the command."""
+
+from shopsim.cli import main
+
+main()

@@ -1,0 +1,151 @@
+"""The WSGI application: finds the shop a request is for and answers as Shopify would.
+
+A shop is named by its host (`NAME.myshopify.com`), by a prefix (`/shops/NAME/…`), or is the first one.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.routing import Map, Rule
+from werkzeug.wrappers import Request, Response
+
+from shopsim import control, editor, oauth, versions
+from shopsim.sim import Asked, Simulator, Tenant
+from shopsim.tokens import OAuthError
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+_json = msgspec.json.Encoder(decimal_format="number").encode
+
+
+class Dropped(Exception):
+    """The connection closes without an answer."""
+
+
+class Application:
+    """Serves every shop of a simulator."""
+
+    def __init__(self, sim: Simulator) -> None:
+        self.sim = sim
+        self._urls = Map(
+            [
+                Rule("/admin/api/<version>/graphql.json", endpoint="graphql", methods=["POST"]),
+                Rule("/admin/oauth/authorize", endpoint="consent", methods=["GET"]),
+                Rule("/admin/oauth/authorize", endpoint="decide", methods=["POST"]),
+                Rule("/admin/oauth/access_token", endpoint="access_token", methods=["POST"]),
+                Rule("/admin/api_permissions/current.json", endpoint="uninstall", methods=["DELETE"]),
+                *(rule.empty() for rule in control.RULES),
+                *(rule.empty() for rule in editor.RULES),
+            ],
+            strict_slashes=False,
+        )
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        request = Request(environ)
+        try:
+            tenant, path = self._tenant(request)
+            endpoint, arguments = self._urls.bind(request.host, path_info=path).match(method=request.method)
+            response = self._handle(tenant, endpoint, arguments, request)
+        except HTTPException as error:
+            response = reply({"errors": error.name}, error.code or 500)
+        except OAuthError as error:
+            response = reply(error.body, error.status)
+        return response(environ, start_response)
+
+    def _tenant(self, request: Request) -> tuple[Tenant, str]:
+        host = request.host.split(":")[0].lower()
+        path = request.path
+        if host.endswith(".myshopify.com"):
+            return self._named(host.removesuffix(".myshopify.com")), path
+        if path.startswith("/shops/"):
+            name, _, rest = path.removeprefix("/shops/").partition("/")
+            return self._named(name), f"/{rest}"
+        return self.sim.default, path
+
+    def _named(self, name: str) -> Tenant:
+        if name not in self.sim.tenants:
+            raise NotFound
+        return self.sim.tenants[name]
+
+    def _handle(self, tenant: Tenant, endpoint: str, arguments: Mapping[str, Any], request: Request) -> Response:
+        if endpoint.startswith("control."):
+            return control.handle(self.sim, tenant, endpoint, dict(arguments), request)
+        if endpoint.startswith("editor."):
+            return editor.handle(tenant, endpoint, request)
+        if tenant.faults.now.closed:
+            raise NotFound
+        match endpoint:
+            case "consent":
+                return Response(oauth.consent_page(tenant, request.args), mimetype="text/html")
+            case "decide":
+                return Response(status=302, headers={"Location": oauth.decide(tenant, request.form)})
+            case "access_token":
+                body = request.form or msgspec.json.decode(request.get_data() or b"{}")
+                return reply(oauth.token_request(tenant, {name: str(value) for name, value in body.items()}))
+            case "uninstall":
+                tenant.office.revoke_all()
+                return reply({})
+        return self._graphql(tenant, arguments["version"], request)
+
+    def _graphql(self, tenant: Tenant, asked: str, request: Request) -> Response:
+        version = versions.served(asked)
+        if version is None:
+            raise NotFound
+        body, status, operation = self._answer(tenant, request)
+        cost = body.get("extensions", {}).get("cost", {}).get("actualQueryCost") if isinstance(body, dict) else None
+        self.sim.requests.append(Asked(tenant.shop.name, operation, status, cost))
+        response = reply(body, status)
+        response.headers["X-Shopify-API-Version"] = version
+        response.headers["X-Request-Id"] = f"{id(response):x}-{int(tenant.shop.clock.timestamp())}"
+        if status == 429:
+            response.headers["Retry-After"] = "1.0"
+        if tenant.faults.takes("not_json"):
+            return Response("<html><body>Something went wrong</body></html>", status=200, mimetype="text/html")
+        return response
+
+    def _answer(self, tenant: Tenant, request: Request) -> tuple[Any, int, str]:
+        """Body, status and operation name of the answer to a query, faults first."""
+        faults = tenant.faults.now
+        if faults.slow:
+            time.sleep(faults.slow)
+        if tenant.faults.takes("drop"):
+            raise Dropped
+        if tenant.faults.takes("http_requests"):
+            return {"errors": "fault"}, faults.http_status, "?"
+        if faults.frozen:
+            return {"errors": "Unavailable Shop"}, 402, "?"
+        if faults.locked:
+            return {"errors": "Shop is locked"}, 423, "?"
+        scopes = tenant.office.scopes_of(request.headers.get("X-Shopify-Access-Token", ""))
+        if scopes is None or faults.refuse_token:
+            return dict(oauth.INVALID_LOGIN), 401, "?"
+        if faults.missing_scope:
+            scopes = frozenset()
+        try:
+            asked = msgspec.json.decode(request.get_data())
+            text, variables, name = asked["query"], asked.get("variables") or {}, asked.get("operationName")
+        except (msgspec.MsgspecError, KeyError, TypeError):
+            return {"errors": {"query": "Required parameter missing or invalid"}}, 400, "?"
+        operation = _operation_name(text)
+        if tenant.faults.takes("internal_error"):
+            return tenant.endpoint.internal_error(), 200, operation
+        if tenant.faults.takes("throttle"):
+            return tenant.endpoint.throttled(), 200, operation
+        tenant.shop.index_lag = faults.index_lag
+        return tenant.endpoint.answer(text, variables, scopes, name), 200, operation
+
+
+def reply(body: Any, status: int = 200) -> Response:
+    """A JSON answer."""
+    return Response(_json(body), status=status, mimetype="application/json")
+
+
+def _operation_name(text: str) -> str:
+    words = text.split("{", 1)[0].replace("(", " ").split()
+    return words[1] if len(words) > 1 else "anonymous"

@@ -1,0 +1,133 @@
+"""The control API under `/_sim/`: what a merchant, a test or bad luck may do to a shop, as JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from werkzeug.exceptions import BadRequest, NotFound
+from werkzeug.routing import Rule
+from werkzeug.wrappers import Request, Response
+
+from shopsim.catalog import Product
+from shopsim.sim import Simulator, Tenant
+
+RULES = (
+    Rule("/_sim/products", endpoint="control.products", methods=["GET", "POST"]),
+    Rule("/_sim/products/<int:product_id>", endpoint="control.product", methods=["GET", "POST", "DELETE"]),
+    Rule("/_sim/products/<int:product_id>/variants", endpoint="control.add_variant", methods=["POST"]),
+    Rule("/_sim/variants/<int:variant_id>", endpoint="control.variant", methods=["POST", "DELETE"]),
+    Rule("/_sim/faults", endpoint="control.faults", methods=["GET", "POST", "DELETE"]),
+    Rule("/_sim/tokens", endpoint="control.tokens", methods=["POST", "DELETE"]),
+    Rule("/_sim/clock", endpoint="control.clock", methods=["POST"]),
+    Rule("/_sim/requests", endpoint="control.requests", methods=["GET", "DELETE"]),
+)
+
+
+def handle(sim: Simulator, tenant: Tenant, endpoint: str, arguments: dict[str, Any], request: Request) -> Response:
+    """Answer one control request. Unknown products and variants are 404, nonsense is 400 with a sentence."""
+    body = _body(request)
+    try:
+        with tenant.shop.lock:
+            answer = _ACTIONS[endpoint](sim, tenant, request.method, arguments, body)
+    except KeyError as error:
+        raise NotFound(f"There is no {error}.") from error
+    except (TypeError, ValueError) as error:
+        raise BadRequest(str(error)) from error
+    return Response(msgspec.json.encode(answer), mimetype="application/json")
+
+
+def _body(request: Request) -> dict[str, Any]:
+    try:
+        return msgspec.json.decode(request.get_data() or b"{}", type=dict[str, Any])
+    except msgspec.MsgspecError as error:
+        raise BadRequest("The body must be a JSON object.") from error
+
+
+def _products(_sim: Simulator, tenant: Tenant, method: str, _arguments: dict[str, Any], body: dict[str, Any]) -> Any:
+    if method == "POST":
+        return msgspec.to_builtins(tenant.shop.add_product(**body))
+    return [_summary(product) for product in tenant.shop.listed(filtered=False)]
+
+
+def _product(_sim: Simulator, tenant: Tenant, method: str, arguments: dict[str, Any], body: dict[str, Any]) -> Any:
+    shop, product_id = tenant.shop, arguments["product_id"]
+    if method == "DELETE":
+        shop.delete(product_id)
+        return {"deleted": product_id}
+    if method == "POST":
+        _known(body, {"title", "description_html", "status", "vendor", "product_type", "tags", "handle"})
+        shop.edit(product_id, **body)
+    return msgspec.to_builtins(shop.products[product_id])
+
+
+def _add_variant(_sim: Simulator, tenant: Tenant, _method: str, arguments: dict[str, Any], body: dict[str, Any]) -> Any:
+    return msgspec.to_builtins(tenant.shop.add_variant(arguments["product_id"], **body))
+
+
+def _variant(_sim: Simulator, tenant: Tenant, method: str, arguments: dict[str, Any], body: dict[str, Any]) -> Any:
+    shop, variant_id = tenant.shop, arguments["variant_id"]
+    if method == "DELETE":
+        shop.remove_variant(variant_id)
+        return {"deleted": variant_id}
+    _known(body, {"price", "compare_at_price", "sku", "barcode", "cost", "taxable", "inventory_quantity", "position"})
+    return msgspec.to_builtins(shop.edit_variant(variant_id, **body))
+
+
+def _faults(_sim: Simulator, tenant: Tenant, method: str, _arguments: dict[str, Any], body: dict[str, Any]) -> Any:
+    if method == "DELETE":
+        tenant.faults.clear()
+    elif method == "POST":
+        tenant.faults.set(**body)
+    return msgspec.to_builtins(tenant.faults.now)
+
+
+def _tokens(_sim: Simulator, tenant: Tenant, method: str, _arguments: dict[str, Any], body: dict[str, Any]) -> Any:
+    if method == "DELETE":
+        if body.get("expire"):
+            tenant.office.expire_all()
+        else:
+            tenant.office.revoke_all()
+        return {}
+    scopes = body.get("scopes", ["read_products"])
+    return {"token": tenant.token(scopes, access=body.get("token"), seconds=body.get("seconds"))}
+
+
+def _clock(sim: Simulator, _tenant: Tenant, _method: str, _arguments: dict[str, Any], body: dict[str, Any]) -> Any:
+    sim.clock.move(**body)
+    return {"now": sim.clock.now()}
+
+
+def _requests(sim: Simulator, _tenant: Tenant, method: str, _arguments: dict[str, Any], _body: dict[str, Any]) -> Any:
+    if method == "DELETE":
+        sim.requests.clear()
+    return [asked._asdict() for asked in sim.requests]
+
+
+_ACTIONS = {
+    "control.products": _products,
+    "control.product": _product,
+    "control.add_variant": _add_variant,
+    "control.variant": _variant,
+    "control.faults": _faults,
+    "control.tokens": _tokens,
+    "control.clock": _clock,
+    "control.requests": _requests,
+}
+
+
+def _known(body: dict[str, Any], fields: set[str]) -> None:
+    if unknown := set(body) - fields:
+        raise ValueError(f"There is no field {', '.join(sorted(unknown))}.")
+
+
+def _summary(product: Product) -> dict[str, Any]:
+    return {
+        "id": product.id,
+        "title": product.title,
+        "status": product.status,
+        "variants": [
+            {"id": variant.id, "title": variant.title, "sku": variant.sku, "price": variant.price}
+            for variant in product.variants
+        ],
+    }

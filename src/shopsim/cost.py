@@ -1,0 +1,152 @@
+"""What a query costs in points, and the bucket that pays for it.
+
+The public rule says what objects, connections and mutations cost; that connections grow with the logarithm of their
+size is a reconstruction that fits recorded answers. https://shopify.dev/docs/api/usage/limits
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    get_named_type,
+    is_composite_type,
+)
+from graphql.execution.values import VariableValues, get_argument_values
+
+SINGLE_QUERY_LIMIT = 1000
+FREE_OBJECTS = frozenset({"MoneyV2", "PageInfo", "Weight", "InventoryItemMeasurement"})
+
+
+class Costs:
+    """Prices one operation."""
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        fragments: Mapping[str, FragmentDefinitionNode],
+        variables: VariableValues,
+        sizes: Mapping[int, int] | None = None,
+    ) -> None:
+        """``sizes`` says how many members each connection field really had; without it, what was asked for counts."""
+        self._schema, self._fragments, self._variables, self._sizes = schema, fragments, variables, sizes
+
+    def of(self, operation: OperationDefinitionNode) -> int:
+        """The operation's cost in points."""
+        mutation = operation.operation.value == "mutation"
+        root = self._schema.mutation_type if mutation else self._schema.query_type
+        assert root is not None
+        return self._children(operation.selection_set, root)
+
+    def _children(self, selections: SelectionSetNode, parent: Any) -> int:
+        total = 0
+        dearest: dict[str, int] = {}
+        for node in selections.selections:
+            if isinstance(node, FieldNode):
+                total += self._field(node, parent)
+            else:
+                kind, inner = self._opened(node, parent)
+                cost = self._children(inner, kind)
+                if isinstance(parent, GraphQLInterfaceType) and isinstance(kind, GraphQLObjectType):
+                    dearest[kind.name] = dearest.get(kind.name, 0) + cost
+                else:
+                    total += cost
+        return total + max(dearest.values(), default=0)
+
+    def _opened(self, node: Any, parent: Any) -> tuple[Any, SelectionSetNode]:
+        if isinstance(node, FragmentSpreadNode):
+            fragment = self._fragments[node.name.value]
+            return self._schema.type_map[fragment.type_condition.name.value], fragment.selection_set
+        assert isinstance(node, InlineFragmentNode)
+        kind = self._schema.type_map[node.type_condition.name.value] if node.type_condition else parent
+        return kind, node.selection_set
+
+    def _field(self, node: FieldNode, parent: Any) -> int:
+        name = node.name.value
+        if name.startswith("__"):
+            return 0
+        definition = parent.fields[name]
+        kind = get_named_type(definition.type)
+        if not is_composite_type(kind) or node.selection_set is None:
+            return 0
+        if parent is self._schema.mutation_type:
+            return 10
+        if parent is self._schema.query_type and name.endswith("Count"):
+            return 10
+        if kind.name.endswith("Connection"):
+            return 2 + self._members(node, kind) * multiplier(self._size(node, definition))
+        return (0 if kind.name in FREE_OBJECTS else 1) + self._children(node.selection_set, kind)
+
+    def _members(self, node: FieldNode, connection: Any) -> int:
+        """What one member of a connection costs, selected through `nodes` or through `edges`."""
+        assert node.selection_set is not None
+        costs = [0]
+        for child in self._flat(node.selection_set):
+            member: Any = get_named_type(connection.fields[child.name.value].type) if child.selection_set else None
+            if child.name.value == "nodes" and child.selection_set:
+                costs.append(1 + self._children(child.selection_set, member))
+            elif child.name.value == "edges" and child.selection_set:
+                costs += [
+                    1 + self._children(inner.selection_set, get_named_type(member.fields["node"].type))
+                    for inner in self._flat(child.selection_set)
+                    if inner.name.value == "node" and inner.selection_set
+                ]
+        return max(costs)
+
+    def _flat(self, selections: SelectionSetNode) -> list[FieldNode]:
+        fields: list[FieldNode] = []
+        for node in selections.selections:
+            if isinstance(node, FieldNode):
+                fields.append(node)
+            else:
+                fields += self._flat(self._opened(node, None)[1])
+        return fields
+
+    def _size(self, node: FieldNode, definition: Any) -> int:
+        asked = get_argument_values(definition, node, self._variables)
+        size = asked.get("first") or asked.get("last") or 2
+        return size if self._sizes is None else min(size, self._sizes.get(id(node), 0))
+
+
+def multiplier(size: int) -> int:
+    """How often a connection's members are counted: 1 for two, 6 for 25, 9 for 100, 11 for 250."""
+    return math.floor(2 * math.log(max(2, size)))
+
+
+class Bucket:
+    """One app's points in one shop: full at first, refilled every second, paid from before a query runs."""
+
+    def __init__(self, now: Callable[[], float], size: float = 2000, rate: float = 100) -> None:
+        self.size, self.rate = size, rate
+        self._now, self._level, self._at = now, size, now()
+
+    def level(self) -> float:
+        """The points that can be spent now."""
+        now = self._now()
+        self._level = min(self.size, self._level + max(0.0, now - self._at) * self.rate)
+        self._at = now
+        return self._level
+
+    def spend(self, points: float) -> None:
+        """Take what a query really cost."""
+        self._level = max(0.0, self.level() - points)
+
+    def drain(self) -> None:
+        """Leave nothing, as another client of the same app would."""
+        self._level, self._at = 0.0, self._now()
+
+    def status(self) -> dict[str, float]:
+        """The `throttleStatus` of an answer."""
+        level = self.level()
+        return {"maximumAvailable": self.size, "currentlyAvailable": math.floor(level), "restoreRate": self.rate}

@@ -1,0 +1,147 @@
+"""A small page to edit the shop by hand and to switch faults on, so that a person can watch a change arrive."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+from urllib.parse import quote
+
+from werkzeug.exceptions import NotFound
+from werkzeug.routing import Rule
+from werkzeug.wrappers import Request, Response
+
+from shopsim import html
+from shopsim.catalog import Product, Variant
+from shopsim.sim import Tenant
+
+RULES = (
+    Rule("/", endpoint="editor.page", methods=["GET"]),
+    Rule("/edit", endpoint="editor.edit", methods=["POST"]),
+)
+PER_PAGE = 50
+FAULTS = (
+    ("throttle", "Throttle the next 5 requests", {"throttle": 5}),
+    ("errors", "Answer the next 3 requests with 502", {"http_status": 502, "http_requests": 3}),
+    ("refuse_token", "Refuse the token", {"refuse_token": True}),
+    ("missing_scope", "Take away the read_products scope", {"missing_scope": True}),
+    ("frozen", "Freeze the shop", {"frozen": True}),
+    ("closed", "Close the shop", {"closed": True}),
+    ("slow", "Answer a second late", {"slow": 1.0}),
+)
+
+
+def handle(tenant: Tenant, endpoint: str, request: Request) -> Response:
+    """Show the page, or make an edit and show what the next sync will see."""
+    if endpoint == "editor.page":
+        return Response(_page(tenant, request.args), mimetype="text/html")
+    try:
+        said = _edit(tenant, request.form)
+    except KeyError as error:
+        raise NotFound from error
+    query = quote(request.form.get("q", ""))
+    return Response(status=303, headers={"Location": f"{tenant.prefix}/?q={query}&said={quote(said)}"})
+
+
+def _edit(tenant: Tenant, form: Any) -> str:
+    """Make one edit; returns what the next sync will see."""
+    shop, action = tenant.shop, form["action"]
+    if action == "add":
+        title = form["title"].strip() or "New product"
+        shop.add_product(title, price=form.get("price") or "10.00", vendor=shop.title)
+        return f"The next sync will see a new product, “{title}”."
+    if action == "fault":
+        tenant.faults.set(**next(faults for name, _label, faults in FAULTS if name == form["fault"]))
+        return "The fault is on. The next sync will meet it."
+    if action == "clear":
+        tenant.faults.clear()
+        return "All faults are off."
+    if action in ("price", "remove_variant"):
+        variant_id = int(form["variant"])
+        product, variant = shop.find_variant(variant_id)
+        if action == "price":
+            shop.set_price(variant_id, form["price"].strip() or variant.price)
+            return f"The next sync will see “{product.title}” ({variant.title}) at {variant.price}."
+        shop.remove_variant(variant_id)
+        return f"The next sync will see “{product.title}” without {variant.title}."
+    product = shop.products[int(form["product"])]
+    if action == "rename":
+        before = product.title
+        shop.rename(product.id, form["title"].strip() or before)
+        return f"The next sync will see “{product.title}” instead of “{before}”."
+    if action == "delete":
+        shop.delete(product.id)
+        return f"The next sync will find “{product.title}” gone, and archive it."
+    if action in ("ACTIVE", "DRAFT", "ARCHIVED", "UNLISTED"):
+        shop.set_status(product.id, action)
+        return f"The next sync will see “{product.title}” as {action.lower()}."
+    raise KeyError(action)
+
+
+def _page(tenant: Tenant, query: Any) -> str:
+    shop = tenant.shop
+    words = query.get("q", "").lower()
+    found = [product for product in shop.listed(filtered=False) if words in product.title.lower()]
+    said = f'<p class="note" role="status">{escape(query["said"])}</p>' if query.get("said") else ""
+    q = escape(query.get("q", ""), quote=True)
+    more = f"<p><small>{len(found) - PER_PAGE} more; search to find them.</small></p>" if len(found) > PER_PAGE else ""
+    add = (
+        '<input name="title" aria-label="Title of the new product" placeholder="New product">'
+        '<input name="price" aria-label="Price of the new product" placeholder="10.00" size="7">'
+    )
+    faults = "".join(
+        _form(tenant, q, "fault", f'<input type="hidden" name="fault" value="{name}">', label, quiet=True)
+        for name, label, _faults in FAULTS
+    )
+    return html.page(
+        f"{shop.title} · simulated shop",
+        f"""<h1>{escape(shop.title)}</h1>
+<p><small>{escape(shop.domain)}, simulated. {len(shop.products)} products. Nothing here is Shopify’s.</small></p>{said}
+<div class="row"><form method="get"><label for="q">Find</label>
+<input id="q" name="q" type="search" value="{q}"><button class="quiet">Search</button></form></div>
+<div class="row">{_form(tenant, q, "add", add, "Add product")}</div>
+{"".join(_product(tenant, q, product) for product in found[:PER_PAGE])}{more}
+<h2>Bad days</h2><p><small>{escape(_faults_now(tenant))}</small></p>
+<div class="row">{faults}{_form(tenant, q, "clear", "", "All faults off")}</div>""",
+    )
+
+
+def _product(tenant: Tenant, q: str, product: Product) -> str:
+    this = f'<input type="hidden" name="product" value="{product.id}">'
+    title = escape(product.title, quote=True)
+    statuses = "".join(
+        _form(tenant, q, status, this, f"Make {status.lower()}", quiet=True)
+        for status in ("ACTIVE", "DRAFT", "ARCHIVED")
+        if status != product.status
+    )
+    variants = "".join(_variant(tenant, q, product, variant) for variant in product.variants[:20])
+    rename = f'{this}<input name="title" value="{title}" aria-label="Title of {title}">'
+    return f"""<article id="p{product.id}"><details><summary><strong>{title}</strong>
+<span class="badge">{product.status.lower()}</span> <small>{len(product.variants)} variant(s)</small></summary>
+<div class="row">{_form(tenant, q, "rename", rename, "Rename")}{statuses}
+{_form(tenant, q, "delete", this, "Delete", quiet=True)}</div>{variants}</details></article>"""
+
+
+def _variant(tenant: Tenant, q: str, product: Product, variant: Variant) -> str:
+    this = f'<input type="hidden" name="variant" value="{variant.id}">'
+    name = escape(f"{product.title}, {variant.title}", quote=True)
+    price = (
+        f'{this}<input name="price" value="{escape(variant.price, quote=True)}" size="8" aria-label="Price of {name}">'
+    )
+    remove = _form(tenant, q, "remove_variant", this, "Remove", quiet=True) if len(product.variants) > 1 else ""
+    sku = f"<code>{escape(variant.sku)}</code>" if variant.sku else "no SKU"
+    return f"""<div class="row"><span>{escape(variant.title)} <small>{sku}</small></span>
+{_form(tenant, q, "price", price, "Set price")}{remove}</div>"""
+
+
+def _form(tenant: Tenant, q: str, action: str, fields: str, label: str, *, quiet: bool = False) -> str:
+    kind = ' class="quiet"' if quiet else ""
+    return (
+        f'<form method="post" action="{tenant.prefix}/edit"><input type="hidden" name="action" value="{action}">'
+        f'<input type="hidden" name="q" value="{q}">{fields}<button{kind}>{escape(label)}</button></form>'
+    )
+
+
+def _faults_now(tenant: Tenant) -> str:
+    now = tenant.faults.now
+    on = [name for name in now.__struct_fields__ if getattr(now, name) not in (0, 0.0, False, 200)]
+    return f"On now: {', '.join(on)}." if on else "Everything works."

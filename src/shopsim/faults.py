@@ -1,0 +1,76 @@
+"""Switches that make a shop misbehave, as Shopify does on bad days."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import msgspec
+
+
+class Faults(msgspec.Struct):
+    """What is wrong with a shop at the moment. Numbers count down with each request; -1 means until cleared."""
+
+    throttle: int = 0
+    internal_error: int = 0
+    http_status: int = 200
+    http_requests: int = 0
+    drop: int = 0
+    slow: float = 0.0
+    refuse_token: bool = False
+    missing_scope: bool = False
+    frozen: bool = False
+    locked: bool = False
+    closed: bool = False
+    not_json: int = 0
+    index_lag: float = 0.0
+
+
+class FaultSwitches:
+    """The faults of one shop, with verbs to switch them on."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._now = Faults()
+
+    @property
+    def now(self) -> Faults:
+        """The faults as they stand."""
+        return self._now
+
+    def set(self, **faults: Any) -> None:
+        """Switch faults on or off by name. Raises ValueError for a fault there is not."""
+        with self._lock:
+            unknown = set(faults) - set(Faults.__struct_fields__)
+            if unknown:
+                raise ValueError(f"There is no fault {', '.join(sorted(unknown))}.")
+            self._now = msgspec.convert({**msgspec.to_builtins(self._now), **faults}, Faults)
+
+    def clear(self) -> None:
+        """Everything works again."""
+        with self._lock:
+            self._now = Faults()
+
+    def throttle(self, requests: int = -1) -> None:
+        """Answer THROTTLED this many times."""
+        self.set(throttle=requests)
+
+    def answer(self, status: int, requests: int = -1) -> None:
+        """Answer with this HTTP status this many times."""
+        self.set(http_status=status, http_requests=requests)
+
+    def internal_error(self, requests: int = -1) -> None:
+        """Answer with Shopify's internal error this many times."""
+        self.set(internal_error=requests)
+
+    def drop(self, requests: int = -1) -> None:
+        """Close the connection without an answer this many times."""
+        self.set(drop=requests)
+
+    def takes(self, name: str) -> bool:
+        """Whether a counting fault applies to this request, counting it."""
+        with self._lock:
+            left: int = getattr(self._now, name)
+            if left > 0:
+                setattr(self._now, name, left - 1)
+            return left != 0

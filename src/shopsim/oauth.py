@@ -1,0 +1,97 @@
+"""The OAuth pages of a shop: consent, the signed way back, and the token endpoint.
+
+https://shopify.dev/docs/apps/build/authentication-authorization/access-tokens/authorization-code-grant
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Mapping
+from html import escape
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
+
+from shopsim import html
+from shopsim.tokens import CLIENT_CREDENTIALS_SECONDS, OAuthError, granted
+
+if TYPE_CHECKING:
+    from shopsim.sim import Tenant
+
+INVALID_CLIENT = {"error": "invalid_client", "error_description": "The client ID or secret is not valid."}
+INVALID_LOGIN = {"errors": "[API] Invalid API key or access token (unrecognized login or wrong password)"}
+PARAMETERS = ("client_id", "scope", "redirect_uri", "state")
+
+
+def consent_page(tenant: Tenant, query: Mapping[str, str]) -> str:
+    """The page on which the merchant approves or cancels. Raises OAuthError for a wrong app or callback address."""
+    _check_request(tenant, query)
+    scopes = [scope for scope in query.get("scope", "").split(",") if scope]
+    hidden = "".join(
+        f'<input type="hidden" name="{name}" value="{escape(query.get(name, ""), quote=True)}">' for name in PARAMETERS
+    )
+    items = "".join(f"<li><code>{escape(scope)}</code></li>" for scope in scopes) or "<li>nothing</li>"
+    return html.page(
+        f"Install app on {tenant.shop.title}",
+        f"""<h1>Install app</h1>
+<p><strong>{escape(query.get("client_id", ""))}</strong> asks <strong>{escape(tenant.shop.domain)}</strong> for:</p>
+<ul>{items}</ul>
+<form method="post" action="{escape(tenant.prefix)}/admin/oauth/authorize">{hidden}
+<p><button name="decision" value="approve">Install app</button>
+<button name="decision" value="cancel" class="quiet">Cancel</button></p></form>""",
+    )
+
+
+def decide(tenant: Tenant, form: Mapping[str, str]) -> str:
+    """Where the browser goes after the merchant decided: back to the app, with a signed code or a refusal."""
+    _check_request(tenant, form)
+    answer = {
+        "host": base64.b64encode(f"admin.shopify.com/store/{tenant.shop.name}".encode()).decode().rstrip("="),
+        "shop": tenant.shop.domain,
+        "state": form.get("state", ""),
+        "timestamp": str(int(tenant.shop.clock.timestamp())),
+    }
+    if form.get("decision") == "approve":
+        scopes = [scope for scope in form.get("scope", "").split(",") if scope]
+        answer["code"] = tenant.office.code(scopes)
+    else:
+        answer["error"] = "access_denied"
+    answer["hmac"] = sign_query(answer, tenant.client_secret)
+    return f"{form['redirect_uri']}?{urlencode(sorted(answer.items()))}"
+
+
+def token_request(tenant: Tenant, body: Mapping[str, str]) -> dict[str, Any]:
+    """The answer to a request for a token, by code, refresh token or client credentials. Raises OAuthError."""
+    right_client = hmac.compare_digest(body.get("client_id", ""), tenant.client_id)
+    right_secret = hmac.compare_digest(body.get("client_secret", "").encode(), tenant.client_secret.encode())
+    grant = body.get("grant_type", "")
+    if not right_client or not right_secret:
+        raise OAuthError(400 if grant == "client_credentials" else 401, _refusal(grant))
+    now = tenant.shop.clock.timestamp()
+    if grant == "refresh_token":
+        return granted(tenant.office.refresh(body.get("refresh_token", "")), now)
+    if grant == "client_credentials":
+        return granted(tenant.office.issue(list(tenant.app_scopes), seconds=CLIENT_CREDENTIALS_SECONDS), now)
+    if grant in ("", "authorization_code"):
+        return granted(tenant.office.exchange(body.get("code", ""), expiring=body.get("expiring") == "1"), now)
+    raise OAuthError(400, {"error": "unsupported_grant_type"})
+
+
+def sign_query(parameters: Mapping[str, str], secret: str) -> str:
+    """The `hmac` of a query: sorted, percent-encoded, joined, HMAC-SHA256 in hex."""
+    pairs = sorted((name, value) for name, value in parameters.items() if name not in ("hmac", "signature"))
+    text = "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in pairs)
+    return hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest()
+
+
+def _refusal(grant: str) -> dict[str, Any]:
+    return dict(INVALID_LOGIN) if grant == "client_credentials" else dict(INVALID_CLIENT)
+
+
+def _check_request(tenant: Tenant, query: Mapping[str, str]) -> None:
+    if query.get("client_id") != tenant.client_id:
+        raise OAuthError(400, {"error": "invalid_request", "error_description": "There is no app with this client ID."})
+    if tenant.redirect_uris and query.get("redirect_uri") not in tenant.redirect_uris:
+        description = "The redirect_uri is not whitelisted"
+        raise OAuthError(400, {"error": "invalid_request", "error_description": description})

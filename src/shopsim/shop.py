@@ -1,0 +1,318 @@
+"""One simulated shop: its catalogue and the edits a merchant makes, each moving `updatedAt` as Shopify would."""
+
+from __future__ import annotations
+
+import re
+import threading
+import unicodedata
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from shopsim.catalog import DEFAULT_OPTION, Media, Option, Product, Variant
+from shopsim.clock import Clock
+
+FIRST_PRODUCT_ID = 8_397_257_000_000
+FIRST_VARIANT_ID = 46_210_835_000_000
+FIRST_OTHER_ID = 33_900_418_000_000
+
+
+class Shop:
+    """The catalogue of one shop. Every verb is safe to call while requests are served."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        clock: Clock | None = None,
+        title: str | None = None,
+        currency: str = "USD",
+        shop_id: int = 68_117_217_601,
+    ) -> None:
+        self.name = name
+        self.title = title or name.replace("-", " ").title()
+        self.currency = currency
+        self.id = shop_id
+        self.clock = clock or Clock()
+        self.lock = threading.RLock()
+        self.products: dict[int, Product] = {}
+        self.deleted: list[tuple[int, datetime]] = []
+        self.edits = 0
+        self.index_lag = 0.0
+        self._listing: list[Product] | None = None
+        self._listing_edits = -1
+        self._handles: set[str] = set()
+        self._next_product, self._next_variant, self._next_other = (
+            FIRST_PRODUCT_ID, FIRST_VARIANT_ID, FIRST_OTHER_ID,
+        )  # fmt: skip
+
+    @property
+    def domain(self) -> str:
+        """The shop's permanent address."""
+        return f"{self.name}.myshopify.com"
+
+    # --- what a merchant does ----------------------------------------------------------------------------------------
+
+    def add_product(
+        self,
+        title: str,
+        *,
+        price: str = "10.00",
+        options: Sequence[tuple[str, Sequence[str]]] = (),
+        variants: Iterable[dict[str, Any]] | None = None,
+        image: str | None = None,
+        image_alt: str | None = None,
+        published: bool = True,
+        product_id: int | None = None,
+        created_at: datetime | None = None,
+        handle: str | None = None,
+        **fields: Any,
+    ) -> Product:
+        """A new product. Without variants it has one with default options; each variant is a dict of its fields."""
+        with self.lock:
+            now = created_at or self.clock.now()
+            rows = list(variants) if variants is not None else [{}]
+            pairs = list(options) or [(DEFAULT_OPTION[0], [DEFAULT_OPTION[1]])]
+            product = Product(
+                id=product_id or self._take_product_id(),
+                title=title,
+                handle=self._free_handle(handle or slug(title)),
+                options=[Option(self._other_id(), name, list(values)) for name, values in pairs],
+                created_at=now,
+                updated_at=now,
+                published_at=now if published else None,
+                **fields,
+            )
+            if image:
+                product.media = Media(self._other_id(), image, image_alt)
+            for row in rows:
+                self._attach(product, {"price": price, **row}, now)
+            self.products[product.id] = product
+            self._next_product = max(self._next_product, product.id + 1)
+            self.edits += 1
+            return product
+
+    def add_variant(self, product_id: int, option_values: Sequence[str], **fields: Any) -> Variant:
+        """A new variant of a product; new option values are added to its options."""
+        with self.lock:
+            product = self.products[product_id]
+            for option, value in zip(product.options, option_values, strict=True):
+                if value not in option.values:
+                    option.values.append(value)
+            variant = self._attach(product, {"option_values": list(option_values), **fields}, self.clock.now())
+            self._touch(product)
+            return variant
+
+    def remove_variant(self, variant_id: int) -> None:
+        """Delete a variant; the others move up."""
+        with self.lock:
+            product, variant = self.find_variant(variant_id)
+            product.variants.remove(variant)
+            for position, other in enumerate(product.variants, 1):
+                other.position = position
+            self._touch(product)
+
+    def edit(self, product_id: int, **fields: Any) -> Product:
+        """Change fields of a product (title, description_html, vendor, product_type, tags, handle, status)."""
+        with self.lock:
+            product = self.products[product_id]
+            for name, value in fields.items():
+                setattr(product, name, value)
+            self._touch(product)
+            return product
+
+    def rename(self, product_id: int, title: str) -> None:
+        """Give a product another title; its handle stays, as at Shopify."""
+        self.edit(product_id, title=title)
+
+    def describe(self, product_id: int, html: str) -> None:
+        """Give a product another description."""
+        self.edit(product_id, description_html=html)
+
+    def set_tags(self, product_id: int, tags: Sequence[str]) -> None:
+        """Give a product other tags."""
+        self.edit(product_id, tags=list(tags))
+
+    def set_status(self, product_id: int, status: str) -> None:
+        """ACTIVE, DRAFT, ARCHIVED or UNLISTED."""
+        if status not in ("ACTIVE", "DRAFT", "ARCHIVED", "UNLISTED"):
+            raise ValueError(f"There is no status {status}.")
+        self.edit(product_id, status=status)
+
+    def archive(self, product_id: int) -> None:
+        """Archive a product: it stays in the shop, out of sight."""
+        self.set_status(product_id, "ARCHIVED")
+
+    def edit_variant(self, variant_id: int, **fields: Any) -> Variant:
+        """Change fields of a variant."""
+        with self.lock:
+            product, variant = self.find_variant(variant_id)
+            for name, value in fields.items():
+                setattr(variant, name, value)
+            variant.updated_at = self.clock.now()
+            self._touch(product)
+            return variant
+
+    def set_price(self, variant_id: int, price: str, compare_at: str | None = None) -> None:
+        """Change a variant's price, and its compare-at price if given."""
+        self.edit_variant(variant_id, price=price, **({"compare_at_price": compare_at} if compare_at else {}))
+
+    def set_cost(self, variant_id: int, cost: str | None, *, touches_product: bool = False) -> None:
+        """Change what a variant costs. It lives on the inventory item; whether it moves the product's `updatedAt`
+        is not documented, so by default it does not."""
+        with self.lock:
+            product, variant = self.find_variant(variant_id)
+            variant.cost = cost
+            self.edits += 1
+            if touches_product:
+                self._touch(product)
+
+    def adjust_stock(self, variant_id: int, by: int) -> None:
+        """Sell or restock; Shopify counts it as an update of the product."""
+        with self.lock:
+            product, variant = self.find_variant(variant_id)
+            variant.inventory_quantity = (variant.inventory_quantity or 0) + by
+            self._touch(product)
+
+    def touch(self, product_id: int) -> None:
+        """Move `updatedAt` without changing anything we could see."""
+        with self.lock:
+            self._touch(self.products[product_id])
+
+    def delete(self, product_id: int) -> None:
+        """Delete a product for good; its id is never used again."""
+        with self.lock:
+            product = self.products.pop(product_id)
+            self._handles.discard(product.handle)
+            self.deleted.append((product_id, self.clock.now()))
+            self.edits += 1
+
+    def bring_back(self, product: Product) -> None:
+        """Put a deleted product back under its own id, as only Shopify's support could."""
+        with self.lock:
+            self.products[product.id] = product
+            self.products = dict(sorted(self.products.items()))
+            self._touch(product)
+
+    # --- reading -----------------------------------------------------------------------------------------------------
+
+    def listed(self, *, filtered: bool) -> list[Product]:
+        """The products by rising id. A filtered list comes from the search index, which may lag behind."""
+        if filtered and self.index_lag:
+            born_before = self.clock.now() - timedelta(seconds=self.index_lag)
+            return [product for product in self._sorted() if product.updated_at <= born_before]
+        return self._sorted()
+
+    def _sorted(self) -> list[Product]:
+        if self._listing is None or self._listing_edits != self.edits:
+            self._listing = [self.products[number] for number in sorted(self.products)]
+            self._listing_edits = self.edits
+        return self._listing
+
+    # --- finding -----------------------------------------------------------------------------------------------------
+
+    def find_variant(self, variant_id: int) -> tuple[Product, Variant]:
+        """A variant and its product. Raises KeyError."""
+        for product in self.products.values():
+            for variant in product.variants:
+                if variant.id == variant_id:
+                    return product, variant
+        raise KeyError(variant_id)
+
+    def by_title(self, title: str) -> Product:
+        """The first product with this title. Raises KeyError."""
+        for product in self.products.values():
+            if product.title == title:
+                return product
+        raise KeyError(title)
+
+    # --- saving ------------------------------------------------------------------------------------------------------
+
+    def dump(self) -> dict[str, Any]:
+        """The catalogue as plain data."""
+        with self.lock:
+            built: dict[str, Any] = msgspec.to_builtins(
+                {
+                    "products": list(self.products.values()),
+                    "deleted": self.deleted,
+                    "next": [self._next_product, self._next_variant, self._next_other],
+                }
+            )
+            return built
+
+    def load(self, data: dict[str, Any]) -> None:
+        """Take up a dumped catalogue."""
+        with self.lock:
+            products = msgspec.convert(data["products"], list[Product])
+            self.products = {product.id: product for product in products}
+            self._handles = {product.handle for product in products}
+            self.deleted = msgspec.convert(data["deleted"], list[tuple[int, datetime]])
+            self._next_product, self._next_variant, self._next_other = data["next"]
+            self.edits += 1
+
+    # --- inside ------------------------------------------------------------------------------------------------------
+
+    def _attach(self, product: Product, row: dict[str, Any], now: datetime) -> Variant:
+        fields = dict(row)
+        variant_id = fields.pop("id", None) or self._take_variant_id()
+        self._next_variant = max(self._next_variant, variant_id + 1)
+        image = fields.pop("image", None)
+        variant = Variant(
+            id=variant_id,
+            option_values=list(fields.pop("option_values", None) or [DEFAULT_OPTION[1]]),
+            position=fields.pop("position", None) or len(product.variants) + 1,
+            media=Media(self._other_id(), image) if image else None,
+            inventory_item_id=self._other_id(),
+            created_at=now,
+            updated_at=now,
+            **fields,
+        )
+        product.variants.append(variant)
+        return variant
+
+    def _touch(self, product: Product) -> None:
+        product.updated_at = self.clock.now()
+        self.edits += 1
+
+    def _free_handle(self, handle: str) -> str:
+        number, free = 0, handle
+        while free in self._handles:
+            number += 1
+            free = f"{handle}-{number}"
+        self._handles.add(free)
+        return free
+
+    def _take_product_id(self) -> int:
+        # Real ids have gaps; these do too, so that nobody counts on their being next to each other.
+        self._next_product += 32_768
+        return self._next_product - 32_768
+
+    def _take_variant_id(self) -> int:
+        self._next_variant += 32
+        return self._next_variant - 32
+
+    def media_id(self) -> int:
+        """A number for a new picture."""
+        with self.lock:
+            return self._other_id()
+
+    def _other_id(self) -> int:
+        self._next_other += 16
+        return self._next_other - 16
+
+
+def slug(title: str) -> str:
+    """A handle as Shopify makes it from a title."""
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or "product"
+
+
+def weight(value: str | Decimal | float, unit: str) -> dict[str, Any]:
+    """The weight fields of a variant, from a number and `g`, `kg`, `oz` or `lb`."""
+    return {"weight": Decimal(str(value)), "weight_unit": UNITS[unit]}
+
+
+UNITS = {"g": "GRAMS", "kg": "KILOGRAMS", "oz": "OUNCES", "lb": "POUNDS"}

@@ -1,0 +1,114 @@
+"""The simulator: several shops, one app's access to each, and a log of what was asked."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from shopsim.admin import Endpoint
+from shopsim.clock import Clock
+from shopsim.cost import Bucket
+from shopsim.faults import FaultSwitches
+from shopsim.shop import Shop
+from shopsim.tokens import TokenOffice
+
+if TYPE_CHECKING:
+    from shopsim.app import Application
+
+CLIENT_ID = "shopsim-client-id"
+CLIENT_SECRET = "shopsim-client-secret"  # noqa: S105 - a published default, like a documentation sample
+SCOPES = ("read_products",)
+
+
+class Asked(NamedTuple):
+    """One request to the Admin API."""
+
+    shop: str
+    operation: str
+    status: int
+    cost: float | None
+
+
+class Tenant:
+    """One shop with everything that belongs to it: the app's tokens, the bucket, the faults."""
+
+    def __init__(
+        self,
+        shop: Shop,
+        *,
+        client_id: str,
+        client_secret: str,
+        redirect_uris: Sequence[str],
+        throttled: bool,
+        prefix: str,
+    ) -> None:
+        self.shop = shop
+        self.client_id, self.client_secret = client_id, client_secret
+        self.redirect_uris = tuple(redirect_uris)
+        self.app_scopes = SCOPES
+        self.prefix = prefix
+        self.office = TokenOffice(shop.clock)
+        self.faults = FaultSwitches()
+        self.bucket = Bucket(shop.clock.timestamp) if throttled else None
+        self.endpoint = Endpoint(shop, self.bucket)
+
+    def token(self, scopes: Sequence[str] = SCOPES, *, access: str | None = None, seconds: float | None = None) -> str:
+        """A valid access token, as an installed app would hold."""
+        return self.office.issue(list(scopes), access=access, seconds=seconds).access
+
+    def dump(self) -> dict[str, Any]:
+        """The shop and its tokens as plain data."""
+        return {"shop": self.shop.dump(), "tokens": self.office.dump()}
+
+    def load(self, data: dict[str, Any]) -> None:
+        """Take up a dumped shop."""
+        self.shop.load(data["shop"])
+        self.office.load(data["tokens"])
+
+
+class Simulator:
+    """Shops on your desk. The first one answers at the root, every one under `/shops/NAME` and at its own host name."""
+
+    def __init__(
+        self,
+        *,
+        client_id: str = CLIENT_ID,
+        client_secret: str = CLIENT_SECRET,
+        redirect_uris: Sequence[str] = (),
+        throttled: bool = True,
+    ) -> None:
+        self.clock = Clock()
+        self.tenants: dict[str, Tenant] = {}
+        self.requests: deque[Asked] = deque(maxlen=10_000)
+        self._client = (client_id, client_secret, tuple(redirect_uris))
+        self._throttled = throttled
+
+    def add_shop(self, name: str, *, title: str | None = None, currency: str = "USD") -> Tenant:
+        """A new, empty shop."""
+        client_id, client_secret, redirect_uris = self._client
+        shop_id = 68_117_217_601 + 7 * len(self.tenants)
+        shop = Shop(name, clock=self.clock, title=title, currency=currency, shop_id=shop_id)
+        tenant = Tenant(
+            shop,
+            client_id=client_id,
+            client_secret=client_secret,
+            redirect_uris=redirect_uris,
+            throttled=self._throttled,
+            prefix=f"/shops/{name}" if self.tenants else "",
+        )
+        self.tenants[name] = tenant
+        return tenant
+
+    @property
+    def default(self) -> Tenant:
+        """The first shop."""
+        return next(iter(self.tenants.values()))
+
+    @cached_property
+    def app(self) -> Application:
+        """The WSGI application."""
+        from shopsim.app import Application
+
+        return Application(self)

@@ -1,0 +1,145 @@
+"""`stockcraft demo`: the whole product on one machine, with a simulated Shopify shop beside it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+import click
+import httpx
+
+from stockcraft.cli.demo_visit import Visit
+from stockcraft.lib.env import ConfigError
+
+SHOP = "maple-and-thread"
+EMAIL = "amelie@maple-and-thread.example"
+PASSWORD = "maple-and-thread"  # noqa: S105 - it opens nothing but a demonstration on this machine
+CLIENT_ID = "stockcraft-demo"
+CLIENT_SECRET = "stockcraft-demo-secret"  # noqa: S105 - known to the simulator only
+PATIENCE = 60.0
+
+
+@click.command()
+@click.option("--port", envvar="PORT", default=8000, show_default=True, help="Where StockCraft answers.")
+@click.option("--shop-port", envvar="SHOP_PORT", default=8081, show_default=True, help="Where the shop answers.")
+@click.option(
+    "--data", envvar="DATA", default="var/demo", show_default=True, type=click.Path(path_type=Path, file_okay=False),
+    help="Folder of the database and of the simulated shop.",
+)  # fmt: skip
+def demo(port: int, shop_port: int, data: Path) -> None:
+    """Start StockCraft and a simulated Shopify shop, and sync one into the other."""
+    started = time.monotonic()
+    data = data.resolve()
+    _settle(port, shop_port, data)
+    with _interruptible(), _running(_shop_command(port, shop_port, data), f"http://127.0.0.1:{shop_port}/"):
+        with _running([sys.executable, "-m", "stockcraft", "up", "--port", str(port), "--quiet"], _ready(port)):
+            visit = Visit(f"http://127.0.0.1:{port}", EMAIL, PASSWORD)
+            run = visit.first_sync(SHOP)
+            _say_counts(run, time.monotonic() - started)
+            _say_where(port, shop_port)
+            _wait()
+    click.echo("Stopped. The data stays for next time.")
+
+
+def _settle(port: int, shop_port: int, data: Path) -> None:
+    """Give this process and its children the demo's settings, before any of them reads one."""
+    os.environ.update(
+        STOCKCRAFT_DATA=str(data),
+        STOCKCRAFT_BASE_URL=f"http://127.0.0.1:{port}",
+        STOCKCRAFT_ALLOW_CUSTOM_SHOPIFY_URL="1",
+        STOCKCRAFT_SHOPIFY_URL=f"http://127.0.0.1:{shop_port}",
+        STOCKCRAFT_SHOPIFY_CLIENT_ID=CLIENT_ID,
+        STOCKCRAFT_SHOPIFY_CLIENT_SECRET=CLIENT_SECRET,
+        STOCKCRAFT_LOG_LEVEL=os.environ.get("STOCKCRAFT_LOG_LEVEL", "WARNING"),
+    )
+    os.environ.pop("DATABASE_URL", None)
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"The folder {data} cannot be made: {error.strerror}. Choose another with DATA.") from error
+
+
+def _shop_command(port: int, shop_port: int, data: Path) -> list[str]:
+    return [
+        sys.executable, "-m", "shopsim", "serve", "--port", str(shop_port), "--shop", SHOP,
+        "--client-id", CLIENT_ID, "--client-secret", CLIENT_SECRET,
+        "--redirect-uri", f"http://127.0.0.1:{port}/shopify/callback/", "--state", str(data / "shop.json"),
+    ]  # fmt: skip
+
+
+def _ready(port: int) -> str:
+    return f"http://127.0.0.1:{port}/readyz"
+
+
+@contextmanager
+def _running(command: list[str], address: str) -> Iterator[None]:
+    """A child process that answers at ``address``; ended when the block is."""
+    child = subprocess.Popen(command)
+    try:
+        _wait_for(child, address)
+        yield
+    finally:
+        child.terminate()
+        try:
+            child.wait(timeout=15)
+        except subprocess.TimeoutExpired:
+            child.kill()
+
+
+def _wait_for(child: subprocess.Popen[bytes], address: str) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        if (code := child.poll()) is not None:
+            # The child has said why on standard error.
+            raise SystemExit(code or 1)
+        try:
+            if httpx.get(address, timeout=2).is_success:
+                return
+        except httpx.HTTPError:
+            pass
+        time.sleep(0.1)
+    raise ConfigError(f"Nothing answers at {address} after {PATIENCE:.0f} s.")
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Treat a polite kill like Ctrl-C, so that the children are ended either way."""
+
+    def interrupt(_signal: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    except KeyboardInterrupt:
+        click.echo()
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _wait() -> None:
+    while True:
+        signal.pause()
+
+
+def _say_counts(run: dict[str, object], seconds: float) -> None:
+    counts = ", ".join(f"{run[name]} {name}" for name in ("found", "created", "updated", "unchanged", "held"))
+    click.echo(f"\nSync #{run['number']} {run['status']}: {counts} (ready {seconds:.1f} s after the start).")
+
+
+def _say_where(port: int, shop_port: int) -> None:
+    click.echo(
+        f"\n  StockCraft   http://127.0.0.1:{port}/\n"
+        f"  sign in      {EMAIL}\n"
+        f"  password     {PASSWORD}\n\n"
+        f"  the shop     http://127.0.0.1:{shop_port}/   rename, price, add or delete a product,\n"
+        f"               then press Sync Products Now in StockCraft\n\n"
+        "Ctrl-C stops both."
+    )

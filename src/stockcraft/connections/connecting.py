@@ -1,0 +1,80 @@
+"""How a shop becomes connected: a token is checked against the shop, then kept."""
+
+from __future__ import annotations
+
+import httpx
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from shopsync.shopify.client import Client, FixedToken
+from shopsync.shopify.oauth import TokenGrant
+from shopsync.shopify.pages import ShopifySource
+
+from shopsync.errors import MissingScope
+from shopsync.values import Shop
+from stockcraft.accounts.models import Account
+from stockcraft.connections.models import Connection
+from stockcraft.connections.tokens import token_fields
+
+
+class Refused(Exception):
+    """The shop cannot be connected; the message says why, in the reader's language."""
+
+
+def connect(
+    account: Account,
+    shop_domain: str,
+    grant: TokenGrant,
+    method: Connection.Grant,
+    *,
+    client_id: str = "",
+    client_secret: str = "",
+    base_url: str = "",
+    transport: httpx.BaseTransport | None = None,
+) -> Connection:
+    """Connect a shop to an account, or connect it again; products and mappings of an earlier tie are taken up.
+
+    The token is tried first: a connection that cannot read products is not made. Raises the errors of
+    ``shopsync.errors`` when Shopify refuses, and Refused when another account holds the shop.
+    """
+    if base_url and not settings.ALLOW_CUSTOM_SHOPIFY_URL:
+        raise Refused(_("Another address than Shopify’s needs STOCKCRAFT_ALLOW_CUSTOM_SHOPIFY_URL=1."))
+    shop, scopes = _ask(shop_domain, grant, base_url or settings.SHOPIFY_URL, transport)
+    columns = {
+        "shop_id": shop.id,
+        "shop_name": shop.name,
+        "currency": shop.currency,
+        "base_url": base_url,
+        "status": Connection.Status.CONNECTED,
+        "failure_code": "",
+        "grant": method,
+        "client_id": client_id,
+        "client_secret": client_secret,
+        "scopes": sorted(scopes),
+        "connected_at": timezone.now(),
+        "disconnected_at": None,
+        "token_claimed_until": None,
+        **token_fields(grant),
+    }
+    try:
+        with transaction.atomic():
+            connection, _new = Connection.objects.update_or_create(
+                account=account, shop_domain=shop_domain, defaults=columns
+            )
+    except IntegrityError as error:
+        raise Refused(_("This shop is already connected to another StockCraft account.")) from error
+    return connection
+
+
+def _ask(
+    shop_domain: str, grant: TokenGrant, base_url: str, transport: httpx.BaseTransport | None
+) -> tuple[Shop, frozenset[str]]:
+    """What the shop says of itself and of what we may do there."""
+    client = Client(shop_domain, FixedToken(grant.access_token), base_url=base_url or None, transport=transport)
+    source = ShopifySource(client)
+    scopes = frozenset(source.granted_scopes())
+    # Shopify lists a write scope without the read scope it implies.
+    if not {"read_products", "write_products"} & scopes:
+        raise MissingScope("The token may not read products.")
+    return source.shop(), scopes

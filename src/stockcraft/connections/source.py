@@ -1,0 +1,32 @@
+"""Opening a connected shop for reading."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+from shopsync.shopify.client import Client
+from shopsync.shopify.pages import ShopifySource
+
+from stockcraft.connections.app import base_url_of
+from stockcraft.connections.models import Connection
+from stockcraft.connections.tokens import Tokens
+
+
+def open_source(
+    connection: Connection,
+    *,
+    on_wait: Callable[[float], None] | None = None,
+    transport: httpx.BaseTransport | None = None,
+) -> ShopifySource:
+    """The connected shop as the engine reads it. ``on_wait`` is told, in seconds, how long Shopify makes us wait."""
+    options: dict[str, Any] = {"on_wait": on_wait} if on_wait else {}
+    client = Client(
+        connection.shop_domain,
+        Tokens(connection),
+        base_url=base_url_of(connection),
+        transport=transport,
+        **options,
+    )
+    return ShopifySource(client)
