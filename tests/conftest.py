@@ -13,9 +13,13 @@ os.environ["STOCKCRAFT_DATA"] = str(DATA)
 os.environ["STOCKCRAFT_ALLOW_CUSTOM_SHOPIFY_URL"] = "1"
 os.environ["DJANGO_SETTINGS_MODULE"] = "stockcraft.settings"
 
-from stockcraft.lib import embedded  # noqa: E402 - the folder above must be known first
+# Set here rather than in pyproject.toml, so that Django's settings are read after the folder above is known.
+import django  # noqa: E402
+
+from stockcraft.lib import embedded  # noqa: E402
 
 embedded.start()
+django.setup()
 
 
 @atexit.register

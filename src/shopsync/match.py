@@ -2,12 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import TypeVar
 
 import msgspec
 
 from shopsync.changes import Duplicate, VariantPlan
 from shopsync.ports import Local, StoredVariant
 from shopsync.values import ShopProduct, ShopVariant
+
+T = TypeVar("T")
+Key = Callable[[ShopVariant], Hashable]
 
 
 class Match(msgspec.Struct, frozen=True):
@@ -30,11 +34,11 @@ def match_products(products: Sequence[ShopProduct], known: Sequence[Local]) -> t
     matches: list[Match] = []
     duplicates: list[Duplicate] = []
     for product in {product.id: product for product in products}.values():
-        first, *others = by_shop_id.get(product.id) or [None]
-        matches.append(Match(product, first))
-        if first and others:
-            left = tuple(local.id for local in others if local)
-            duplicates.append(Duplicate(product.id, product.title, synced=first.id, left=left))
+        carriers = by_shop_id.get(product.id, [])
+        matches.append(Match(product, carriers[0] if carriers else None))
+        if len(carriers) > 1:
+            left = tuple(local.id for local in carriers[1:])
+            duplicates.append(Duplicate(product.id, product.title, synced=carriers[0].id, left=left))
     return matches, duplicates
 
 
@@ -43,14 +47,16 @@ def match_variants(
 ) -> tuple[list[tuple[StoredVariant, ShopVariant]], list[ShopVariant], list[StoredVariant]]:
     """Pair local variants with the shop's: by Shopify variant ID, then, for a variant that Shopify made anew, by SKU,
     barcode or option values where only one fits on each side. Returns the pairs, the newcomers and the orphans.
+
+    Variants the shop still showed last time are preferred to removed ones, so that an old twin makes nothing ambiguous.
     """
-    pairs: list[tuple[StoredVariant, ShopVariant]] = []
-    for key in (_by_id, _by_sku, _by_barcode, _by_options):
-        found = _pairs_by(key, stored, shop)
-        pairs += found
-        stored = _without(stored, {local.id for local, _ in found}, lambda local: local.id)
-        shop = _without(shop, {variant.id for _, variant in found}, lambda variant: variant.id)
-    return pairs, list(shop), [local for local in stored if not local.removed]
+    live = [local for local in stored if not local.removed]
+    removed = [local for local in stored if local.removed]
+    pairs = _pairs_by_id([*live, *removed], shop)
+    for candidates in (live, removed):
+        for key in (_by_sku, _by_barcode, _by_options):
+            pairs += _pairs_by(key, _left(candidates, pairs), _newcomers(shop, pairs))
+    return pairs, _newcomers(shop, pairs), _left(live, pairs)
 
 
 def plan_variants(stored: Sequence[StoredVariant], shop: Sequence[ShopVariant]) -> VariantPlan:
@@ -68,8 +74,14 @@ def differs(local: StoredVariant, variant: ShopVariant) -> bool:
     return local.removed or local.variant != variant
 
 
-def _by_id(variant: ShopVariant) -> Hashable:
-    return variant.id
+def _pairs_by_id(
+    stored: Sequence[StoredVariant], shop: Sequence[ShopVariant]
+) -> list[tuple[StoredVariant, ShopVariant]]:
+    """Pairs with the same Shopify variant ID; of several local variants that carry it, the first."""
+    first: dict[int, StoredVariant] = {}
+    for local in stored:
+        first.setdefault(local.variant.id, local)
+    return [(first[variant.id], variant) for variant in shop if variant.id in first]
 
 
 def _by_sku(variant: ShopVariant) -> Hashable:
@@ -85,7 +97,7 @@ def _by_options(variant: ShopVariant) -> Hashable:
 
 
 def _pairs_by(
-    key: Callable[[ShopVariant], Hashable], stored: Sequence[StoredVariant], shop: Sequence[ShopVariant]
+    key: Key, stored: Sequence[StoredVariant], shop: Sequence[ShopVariant]
 ) -> list[tuple[StoredVariant, ShopVariant]]:
     """Pairs that share a key which no other variant on either side has; an empty key matches nothing."""
     locals_by_key = _grouped(stored, lambda local: key(local.variant))
@@ -97,13 +109,19 @@ def _pairs_by(
     ]
 
 
-def _grouped(items, key):  # type: ignore[no-untyped-def]
-    groups = defaultdict(list)
+def _grouped(items: Iterable[T], key: Callable[[T], Hashable]) -> dict[Hashable, list[T]]:
+    groups: dict[Hashable, list[T]] = defaultdict(list)
     for item in items:
         if (value := key(item)) is not None:
             groups[value].append(item)
     return groups
 
 
-def _without(items: Iterable, taken: set[int], identity) -> list:  # type: ignore[no-untyped-def,type-arg]
-    return [item for item in items if identity(item) not in taken]
+def _left(stored: Sequence[StoredVariant], pairs: Sequence[tuple[StoredVariant, ShopVariant]]) -> list[StoredVariant]:
+    taken = {local.id for local, _ in pairs}
+    return [local for local in stored if local.id not in taken]
+
+
+def _newcomers(shop: Sequence[ShopVariant], pairs: Sequence[tuple[StoredVariant, ShopVariant]]) -> list[ShopVariant]:
+    taken = {variant.id for _, variant in pairs}
+    return [variant for variant in shop if variant.id not in taken]

@@ -107,10 +107,11 @@ class Catalogue(Protocol):
 
     def unseen(self, after: int, limit: int) -> Sequence[Local]:
         """Live local products of this connection that no ``read`` of this run has named, by rising local id
-        beyond ``after``."""
+        beyond ``after``. First matches only: a product whose Shopify ID a lower local id carries too, archived or
+        not, is a duplicate and none of the sweep's business."""
 
     def held(self, reason: HoldReason, after: int, limit: int) -> Sequence[int]:
-        """Shop ids this run holds for ``reason``, rising, beyond ``after``."""
+        """Shop ids this run holds for ``reason``, rising, beyond ``after``, at most ``limit`` of them."""
 
     def write(self, step: Step) -> None:
         """Write the changes, their change rows and the progress. A later change of the same run to the same shop

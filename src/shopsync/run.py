@@ -58,7 +58,8 @@ def second_look(source: Source, catalogue: Catalogue, progress: Progress) -> Non
     after = int(progress.cursor or 0)
     with catalogue.step():
         room = catalogue.room()
-        waiting = catalogue.held(HoldReason.PLAN_LIMIT, after, LOOKUP) if room is None or room > 0 else ()
+        batch = LOOKUP if room is None else max(0, min(LOOKUP, room))
+        waiting = catalogue.held(HoldReason.PLAN_LIMIT, after, batch) if batch else ()
     if not waiting:
         _advance(catalogue, Progress(Phase.DONE, None, progress.total))
         return

@@ -51,11 +51,11 @@ class Tokens:
 
     def _renew(self, stale: str) -> str:
         while True:
-            connection = self._connection()
-            if connection.access_token != stale:
-                return connection.access_token
-            if self._claim(timezone.now()):
-                return self._store(self._fetch(connection))
+            token = self._connection().access_token
+            if token == stale and self._claim(timezone.now()):
+                return self._store(self._fetch(stale))
+            if token != stale:
+                return token
             time.sleep(LOOK_AGAIN)
 
     def _connection(self) -> Connection:
@@ -66,7 +66,11 @@ class Tokens:
         claimed = Connection.objects.filter(free, pk=self._id).update(token_claimed_until=now + CLAIM)
         return claimed == 1
 
-    def _fetch(self, connection: Connection) -> oauth.TokenGrant:
+    def _fetch(self, stale: str) -> oauth.TokenGrant:
+        """A new grant, unless another worker stored one between our look and our claim."""
+        connection = self._connection()
+        if connection.access_token != stale:
+            return _held(connection)
         try:
             return _RENEWALS[Connection.Grant(connection.grant)](connection, self._transport)
         except BaseException:
@@ -87,6 +91,16 @@ def token_fields(grant: oauth.TokenGrant) -> dict[str, object]:
         "refresh_token": grant.refresh_token or "",
         "refresh_expires_at": grant.refresh_expires_at,
     }
+
+
+def _held(connection: Connection) -> oauth.TokenGrant:
+    """The grant a connection holds."""
+    return oauth.TokenGrant(
+        access_token=connection.access_token,
+        expires_at=connection.token_expires_at,
+        refresh_token=connection.refresh_token,
+        refresh_expires_at=connection.refresh_expires_at,
+    )
 
 
 def _refresh(connection: Connection, transport: httpx.BaseTransport | None) -> oauth.TokenGrant:

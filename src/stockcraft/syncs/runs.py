@@ -45,7 +45,8 @@ class SyncRunManager(models.Manager["SyncRun"]):
                     return run, False
 
     def _insert(self, connection: Connection, **fields: Any) -> SyncRun:
-        # Numbers count up within the account: the account's row is the queue for the next one.
-        account = type(connection.account).objects.select_for_update().get(pk=connection.account_id)
+        # Numbers count up within the account: the account's row is the queue for the next one. Not its key, which
+        # rows of a run under way may point at meanwhile.
+        account = type(connection.account).objects.select_for_update(no_key=True).get(pk=connection.account_id)
         latest = self.filter(account=account).aggregate(latest=Max("number"))["latest"] or 0
         return self.create(account=account, connection=connection, number=latest + 1, **fields)

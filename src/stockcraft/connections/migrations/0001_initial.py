@@ -60,6 +60,10 @@ class Migration(migrations.Migration):
                 ("client_id", models.CharField(blank=True, max_length=255)),
                 ("client_secret", stockcraft.lib.crypto.SealedField(blank=True, default="")),
                 (
+                    "token_claimed_until",
+                    models.DateTimeField(blank=True, help_text="A worker renews the token until then.", null=True),
+                ),
+                (
                     "scopes",
                     django.contrib.postgres.fields.ArrayField(
                         base_field=models.TextField(), blank=True, default=list, size=None

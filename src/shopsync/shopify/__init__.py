@@ -1,0 +1,1 @@
+"""How the engine talks to Shopify."""

@@ -1,0 +1,1 @@
+"""Catalogues the engine brings along."""

@@ -1,0 +1,288 @@
+"""A catalogue in memory: for trying the engine, for tests, and as the plainest reading of the Catalogue contract."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import count
+from typing import Any
+
+import msgspec
+
+from shopsync.changes import (
+    Archive,
+    Change,
+    Create,
+    Duplicate,
+    Failed,
+    Hold,
+    HoldReason,
+    Restore,
+    Tally,
+    Unchanged,
+    Update,
+    VariantPlan,
+    shop_id_of,
+)
+from shopsync.errors import Cancelled, RunLost
+from shopsync.ports import Local, Progress, Step, Stored, StoredVariant
+from shopsync.values import ShopProduct, ShopVariant
+
+
+class MemoryVariant(msgspec.Struct, frozen=True):
+    """A variant as kept here; ``local`` is what the merchant keeps only in the catalogue, such as the own cost."""
+
+    id: int
+    variant: ShopVariant
+    removed: bool = False
+    local: Mapping[str, Any] = {}
+
+
+class MemoryProduct(msgspec.Struct, frozen=True):
+    """A product as kept here. ``shop_id`` is None while it is not linked; ``product.variants`` is empty."""
+
+    id: int
+    product: ShopProduct
+    variants: tuple[MemoryVariant, ...] = ()
+    shop_id: int | None = None
+    digest: bytes | None = None
+    archived: bool = False
+    local: Mapping[str, Any] = {}
+
+
+class _State(msgspec.Struct):
+    """All that a transaction covers. The values inside are immutable, so a shallow copy is a snapshot."""
+
+    products: dict[int, MemoryProduct] = {}
+    ignored: set[int] = set()
+    progress: Progress = Progress()
+    read: set[int] = set()
+    outcomes: dict[int, Change] = {}
+    duplicates: dict[int, Duplicate] = {}
+
+    def copy(self) -> _State:
+        return _State(
+            dict(self.products),
+            set(self.ignored),
+            self.progress,
+            set(self.read),
+            dict(self.outcomes),
+            dict(self.duplicates),
+        )
+
+
+class MemoryCatalogue:
+    """One connection's products and the diary of its current run. Implements ``shopsync.ports.Catalogue``.
+
+    ``limit`` is how many live products the plan holds (None: any number); ``sanitise`` makes a description safe.
+    """
+
+    def __init__(self, *, limit: int | None = None, sanitise: Callable[[str], str] = str) -> None:
+        self.limit = limit
+        self._sanitise = sanitise
+        self._state = _State()
+        self._ids = count(1)
+        self._in_step = False
+        self._stopped_by: type[Cancelled] | type[RunLost] | None = None
+
+    # What the merchant does
+
+    def add(
+        self,
+        product: ShopProduct,
+        *,
+        linked: bool = True,
+        digest: bytes | None = None,
+        archived: bool = False,
+        local: Mapping[str, Any] | None = None,
+        variants_local: Mapping[int, Mapping[str, Any]] | None = None,
+    ) -> int:
+        """Put a product into the catalogue by hand, beside any that are already there; returns its local id.
+
+        ``local`` and, by Shopify variant id, ``variants_local`` are what only the catalogue keeps.
+        """
+        added = MemoryProduct(
+            id=next(self._ids),
+            product=_without_variants(product),
+            variants=tuple(self._new_variants(product.variants, variants_local or {})),
+            shop_id=product.id if linked else None,
+            digest=digest,
+            archived=archived,
+            local=local or {},
+        )
+        self._state.products[added.id] = added
+        return added.id
+
+    def edit(self, local_id: int, **local: Any) -> None:
+        """Change fields that only the catalogue keeps."""
+        self._change(local_id, local={**self._state.products[local_id].local, **local})
+
+    def remove(self, local_id: int) -> None:
+        """Take a product out of the catalogue."""
+        del self._state.products[local_id]
+
+    def ignore(self, shop_id: int) -> None:
+        """Leave a shop product out of every sync."""
+        self._state.ignored.add(shop_id)
+
+    def products(self) -> list[MemoryProduct]:
+        """Every product, lowest id first."""
+        return [self._state.products[local_id] for local_id in sorted(self._state.products)]
+
+    # The run and its diary
+
+    def new_run(self) -> None:
+        """Begin a run: an empty diary, from the first page."""
+        self._state = _State(products=self._state.products, ignored=self._state.ignored)
+        self._stopped_by = None
+
+    def cancel(self) -> None:
+        """Ask the run to stop: the next step raises Cancelled."""
+        self._stopped_by = Cancelled
+
+    def lose(self) -> None:
+        """Let another worker own the run: the next step raises RunLost."""
+        self._stopped_by = RunLost
+
+    def outcomes(self) -> Mapping[int, Change]:
+        """What the run did about each shop product it met, by shop id."""
+        return dict(self._state.outcomes)
+
+    def duplicates(self) -> list[Duplicate]:
+        """The local duplicates the run warns of, by rising shop id."""
+        return [self._state.duplicates[shop_id] for shop_id in sorted(self._state.duplicates)]
+
+    def tally(self) -> Tally:
+        """What the run did, counted from its rows."""
+        outcomes = list(self._state.outcomes.values())
+        kinds = Counter(type(outcome) for outcome in outcomes)
+        return Tally(
+            found=len(self._state.read),
+            created=kinds[Create],
+            updated=kinds[Update],
+            restored=kinds[Restore],
+            archived=kinds[Archive],
+            unchanged=kinds[Unchanged],
+            failed=kinds[Failed],
+            held=dict(Counter(str(outcome.reason) for outcome in outcomes if isinstance(outcome, Hold))),
+            duplicates=len(self._state.duplicates),
+        )
+
+    # The Catalogue port
+
+    def progress(self) -> Progress:
+        """Where the run stands."""
+        return self._state.progress
+
+    @contextmanager
+    def step(self) -> Iterator[None]:
+        """One transaction: an exception puts everything back."""
+        if self._stopped_by:
+            raise self._stopped_by("The run was stopped." if self._stopped_by is Cancelled else "The run moved on.")
+        before, self._state = self._state, self._state.copy()
+        self._in_step = True
+        try:
+            yield
+        except BaseException:
+            self._state = before
+            raise
+        finally:
+            self._in_step = False
+
+    def known(self, shop_ids: Sequence[int]) -> Sequence[Local]:
+        """Every local product that carries one of these ids, lowest id first."""
+        wanted = set(shop_ids)
+        return [_local(product, product.shop_id) for product in self.products() if product.shop_id in wanted]
+
+    def ignored(self, shop_ids: Sequence[int]) -> frozenset[int]:
+        """Those of these that are left out."""
+        return frozenset(shop_ids) & self._state.ignored
+
+    def stored(self, local_ids: Sequence[int]) -> Mapping[int, Stored]:
+        """What was last written."""
+        return {local_id: _stored(self._state.products[local_id]) for local_id in local_ids}
+
+    def room(self) -> int | None:
+        """How many more live products the plan holds."""
+        if self.limit is None:
+            return None
+        return self.limit - sum(not product.archived for product in self._state.products.values())
+
+    def as_stored(self, product: ShopProduct) -> ShopProduct:
+        """The product with its description made safe."""
+        return msgspec.structs.replace(product, description_html=self._sanitise(product.description_html))
+
+    def unseen(self, after: int, limit: int) -> Sequence[Local]:
+        """Live first matches that no read of this run has named."""
+        first = {product.shop_id: product for product in reversed(self.products()) if product.shop_id is not None}
+        unseen = sorted(
+            (
+                _local(product, shop_id)
+                for shop_id, product in first.items()
+                if product.id > after and not product.archived and shop_id not in self._state.read
+            ),
+            key=lambda local: local.id,
+        )
+        return unseen[:limit]
+
+    def held(self, reason: HoldReason, after: int, limit: int) -> Sequence[int]:
+        """Shop ids held for this reason."""
+        held = (row.shop_id for row in self._state.outcomes.values() if isinstance(row, Hold) and row.reason == reason)
+        return sorted(shop_id for shop_id in held if shop_id > after)[:limit]
+
+    def write(self, step: Step) -> None:
+        """Write the changes, their rows and the progress; only inside ``step()``."""
+        if not self._in_step:
+            raise RuntimeError("write() belongs inside step()")
+        for change in step.changes:
+            self._apply(change)
+            self._state.outcomes[shop_id_of(change)] = change
+        self._state.duplicates |= {duplicate.shop_id: duplicate for duplicate in step.duplicates}
+        self._state.read |= set(step.read)
+        self._state.progress = step.progress
+
+    def _apply(self, change: Change) -> None:
+        match change:
+            case Create(product, digest):
+                self.add(product, digest=digest)
+            case Update(local_id, product, digest, _, plan) | Restore(local_id, product, digest, _, plan):
+                variants = self._written(self._state.products[local_id].variants, plan)
+                kept = _without_variants(product)
+                self._change(local_id, product=kept, digest=digest, archived=False, variants=variants)
+            case Archive(local_id):
+                self._change(local_id, archived=True)
+
+    def _written(self, kept: Sequence[MemoryVariant], plan: VariantPlan) -> tuple[MemoryVariant, ...]:
+        changed = dict(plan.changed)
+        variants: list[MemoryVariant] = []
+        for variant in kept:
+            if variant.id in changed:
+                variants.append(msgspec.structs.replace(variant, variant=changed[variant.id], removed=False))
+            elif variant.id in plan.removed:
+                variants.append(msgspec.structs.replace(variant, removed=True))
+            else:
+                variants.append(variant)
+        return (*variants, *self._new_variants(plan.added, {}))
+
+    def _new_variants(
+        self, variants: Sequence[ShopVariant], local: Mapping[int, Mapping[str, Any]]
+    ) -> Iterator[MemoryVariant]:
+        return (MemoryVariant(next(self._ids), variant, local=local.get(variant.id, {})) for variant in variants)
+
+    def _change(self, local_id: int, **fields: Any) -> None:
+        self._state.products[local_id] = msgspec.structs.replace(self._state.products[local_id], **fields)
+
+
+def _without_variants(product: ShopProduct) -> ShopProduct:
+    return msgspec.structs.replace(product, variants=())
+
+
+def _local(product: MemoryProduct, shop_id: int | None) -> Local:
+    assert shop_id is not None
+    return Local(product.id, shop_id, product.digest, product.archived, product.product.title)
+
+
+def _stored(product: MemoryProduct) -> Stored:
+    variants = tuple(StoredVariant(variant.id, variant.variant, variant.removed) for variant in product.variants)
+    return Stored(product.id, product.product, variants)

@@ -1,0 +1,97 @@
+"""One connection's products as a run of the engine sees and writes them: the engine's catalogue in PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import msgspec
+from django.db import transaction
+
+from shopsync.changes import Archive, Create, HoldReason, Restore, Update, of_kind, shop_id_of
+from shopsync.ports import Local, Progress, Step, Stored
+from shopsync.values import ShopProduct
+from stockcraft.catalog.sanitise import sanitise
+from stockcraft.syncs import diary, reading
+from stockcraft.syncs.models import SyncRun
+from stockcraft.syncs.writing import archive_products, write_products
+
+
+class DjangoCatalogue:
+    """Implements ``shopsync.ports.Catalogue`` for one attempt of one run.
+
+    Every step is one transaction that first claims the run's row, so a worker that lost the run writes nothing.
+    What a step costs does not grow with the number of products: each question and each kind of change is one statement.
+    """
+
+    def __init__(self, run: SyncRun, attempt: int) -> None:
+        self.run = run
+        self.attempt = attempt
+        self._holds: int | None = None
+        self._read: set[int] | None = None
+        self._newly_read: frozenset[int] = frozenset()
+
+    def progress(self) -> Progress:
+        """Where the run stands, as saved by the last step."""
+        return diary.progress(self.run)
+
+    @contextmanager
+    def step(self) -> Iterator[None]:
+        """One transaction, refused to a worker that lost the run (``RunLost``) or is to stop (``Cancelled``)."""
+        self._newly_read = frozenset()
+        with transaction.atomic():
+            # Whoever requests a run locks the account first and then meets this run's row; so do we.
+            self._holds = reading.lock_limit(self.run)
+            diary.fence(self.run, self.attempt)
+            yield
+        if self._read is not None:
+            self._read |= self._newly_read
+
+    def known(self, shop_ids: Sequence[int]) -> list[Local]:
+        """Every product of the connection that carries one of these ids, lowest id first."""
+        return reading.known(self.run, shop_ids)
+
+    def ignored(self, shop_ids: Sequence[int]) -> frozenset[int]:
+        """Those that a person chose to leave out, by ignoring them or by archiving them by hand."""
+        return reading.ignored(self.run, shop_ids)
+
+    def stored(self, local_ids: Sequence[int]) -> dict[int, Stored]:
+        """The synced values of these products as last written."""
+        return reading.stored(local_ids)
+
+    def room(self) -> int | None:
+        """How many more live products the plan holds; true until the step ends, as the account's row is locked."""
+        return None if self._holds is None else self._holds - reading.live_products(self.run)
+
+    def as_stored(self, product: ShopProduct) -> ShopProduct:
+        """The product with its description made safe to show."""
+        return msgspec.structs.replace(product, description_html=sanitise(product.description_html))
+
+    def unseen(self, after: int, limit: int) -> list[Local]:
+        """Live first matches that this run has not read, by rising id beyond ``after``."""
+        return reading.unseen(self.run, after, limit)
+
+    def held(self, reason: HoldReason, after: int, limit: int) -> list[int]:
+        """Shop ids that this run holds for ``reason``, rising, beyond ``after``."""
+        return reading.held(self.run, reason, after, limit)
+
+    def write(self, step: Step) -> None:
+        """Write the products, the change rows, the warnings and the progress, in the step's transaction.
+
+        A product that the database refuses becomes a failed change with its reason; the others are written.
+        """
+        changes = [change for change in step.changes if isinstance(change, Create | Update | Restore)]
+        written = write_products(self.run, changes)
+        archive_products(self.run, of_kind(Archive, step.changes))
+        refused = {failed.shop_id: failed for failed in written.refused}
+        outcome = [refused.get(shop_id_of(change), change) for change in step.changes]
+        diary.note_changes(self.run, outcome, written.local_ids)
+        diary.note_duplicates(self.run, step.duplicates)
+        diary.advance(self.run, step, self._count_read(step.read))
+
+    def _count_read(self, shop_ids: Sequence[int]) -> int:
+        """How many distinct products are read with these; they count for good once the step is kept."""
+        if self._read is None:
+            self._read = diary.read_so_far(self.run)
+        self._newly_read = frozenset(shop_ids) - self._read
+        return len(self._read) + len(self._newly_read)

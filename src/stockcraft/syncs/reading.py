@@ -1,0 +1,137 @@
+"""What a step asks the catalogue before it decides: one statement a question, however big the page is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import connection as database
+
+from shopsync.changes import HoldReason
+from shopsync.ports import Local, Stored
+from stockcraft.accounts.plans import Plan
+from stockcraft.syncs.models import SyncRun
+from stockcraft.syncs.rows import PRODUCT_COLUMNS, VARIANT_COLUMNS, product_from, stored_variant_from
+
+KNOWN = """
+    SELECT id, shopify_product_id, digest, archived_at IS NOT NULL, title
+      FROM catalog_product
+     WHERE account_id = %s AND connection_id = %s AND shopify_product_id = ANY(%s)
+     ORDER BY id
+"""
+
+# A product that a person archived by hand stays so, whatever the shop shows: they chose to leave it out.
+# Of several local products with one Shopify ID the first decides, as in every match.
+IGNORED = """
+    SELECT shopify_product_id FROM connections_ignoredproduct
+     WHERE connection_id = %(connection)s AND shopify_product_id = ANY(%(ids)s)
+    UNION
+    SELECT shopify_product_id FROM (
+        SELECT DISTINCT ON (shopify_product_id) shopify_product_id, archive_reason
+          FROM catalog_product
+         WHERE account_id = %(account)s AND connection_id = %(connection)s AND shopify_product_id = ANY(%(ids)s)
+         ORDER BY shopify_product_id, id
+    ) AS first WHERE archive_reason = 'by_hand'
+"""
+
+LIMITED_PLAN = "SELECT plan FROM accounts_account WHERE id = %s AND plan = ANY(%s) FOR NO KEY UPDATE"
+LIVE_COUNT = "SELECT count(*) FROM catalog_product WHERE account_id = %s AND archived_at IS NULL"
+
+# The read ids are gathered once per question and joined, as no index reaches into the pages' arrays.
+UNSEEN = """
+    WITH seen AS MATERIALIZED (
+        SELECT DISTINCT unnest(read) AS shop_id FROM syncs_runpage WHERE run_id = %(run)s
+    )
+    SELECT id, shopify_product_id, digest, false, title
+      FROM catalog_product AS product
+     WHERE account_id = %(account)s AND connection_id = %(connection)s AND id > %(after)s
+       AND archived_at IS NULL AND shopify_product_id IS NOT NULL
+       AND NOT EXISTS (SELECT FROM seen WHERE seen.shop_id = product.shopify_product_id)
+       AND NOT EXISTS (
+           SELECT FROM catalog_product AS earlier
+            WHERE earlier.account_id = product.account_id AND earlier.connection_id = product.connection_id
+              AND earlier.shopify_product_id = product.shopify_product_id AND earlier.id < product.id
+       )
+     ORDER BY id LIMIT %(limit)s
+"""
+
+HELD = """
+    SELECT shopify_product_id FROM syncs_change
+     WHERE run_id = %s AND kind = 'hold' AND reason = %s AND shopify_product_id > %s
+     ORDER BY shopify_product_id LIMIT %s
+"""
+
+STORED_PRODUCTS = f"SELECT id, {', '.join(PRODUCT_COLUMNS)} FROM catalog_product WHERE id = ANY(%s)"  # noqa: S608 - own column names
+STORED_VARIANTS = f"""
+    SELECT product_id, id, removed_at IS NOT NULL, {", ".join(VARIANT_COLUMNS)}
+      FROM catalog_variant WHERE product_id = ANY(%s) ORDER BY position, id
+"""  # noqa: S608 - own column names
+
+
+def known(run: SyncRun, shop_ids: Sequence[int]) -> list[Local]:
+    """Every product of the run's connection that carries one of these Shopify IDs, lowest id first."""
+    return [_local(row) for row in rows(KNOWN, [run.account_id, run.connection_id, list(shop_ids)])]
+
+
+def ignored(run: SyncRun, shop_ids: Sequence[int]) -> frozenset[int]:
+    """Those of these shop products that a person chose to leave out."""
+    asked = {"account": run.account_id, "connection": run.connection_id, "ids": list(shop_ids)}
+    return frozenset(shop_id for (shop_id,) in rows(IGNORED, asked))
+
+
+def stored(local_ids: Sequence[int]) -> dict[int, Stored]:
+    """The synced values of these products as last written, with the variants that are hidden."""
+    variants: dict[int, list[Any]] = {local_id: [] for local_id in local_ids}
+    if not variants:
+        return {}
+    for product_id, variant_id, removed, *row in rows(STORED_VARIANTS, [list(variants)]):
+        variants[product_id].append(stored_variant_from(variant_id, removed, row))
+    return {
+        local_id: Stored(local_id, product_from(row), tuple(variants[local_id]))
+        for local_id, *row in rows(STORED_PRODUCTS, [list(variants)])
+    }
+
+
+def lock_limit(run: SyncRun) -> int | None:
+    """How many live products the account's plan holds; None for any number.
+
+    Where there is a limit the account's row stays locked until the transaction ends, so that runs of several shops
+    and a changing plan cannot share the same room.
+    """
+    limited = [plan.value for plan in Plan if plan.holds is not None]
+    found = rows(LIMITED_PLAN, [run.account_id, limited])
+    return Plan(found[0][0]).holds if found else None
+
+
+def live_products(run: SyncRun) -> int:
+    """How many live products the account has, over all its shops and those of its own."""
+    return int(rows(LIVE_COUNT, [run.account_id])[0][0])
+
+
+def unseen(run: SyncRun, after: int, limit: int) -> list[Local]:
+    """Live first matches that no page of the run has shown, by rising id beyond ``after``."""
+    asked = {
+        "run": run.pk,
+        "account": run.account_id,
+        "connection": run.connection_id,
+        "after": after,
+        "limit": limit,
+    }
+    return [_local(row) for row in rows(UNSEEN, asked)]
+
+
+def held(run: SyncRun, reason: HoldReason, after: int, limit: int) -> list[int]:
+    """Shop ids that the run holds for this reason, rising, beyond ``after``."""
+    return [shop_id for (shop_id,) in rows(HELD, [run.pk, reason.value, after, limit])]
+
+
+def rows(statement: str, values: Sequence[Any] | dict[str, Any]) -> list[tuple[Any, ...]]:
+    """All rows that a statement gives."""
+    with database.cursor() as cursor:
+        cursor.execute(statement, values)
+        return cursor.fetchall()
+
+
+def _local(row: tuple[Any, ...]) -> Local:
+    local_id, shop_id, digest, archived, title = row
+    return Local(local_id, shop_id, None if digest is None else bytes(digest), archived, title)

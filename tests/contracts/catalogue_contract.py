@@ -1,0 +1,425 @@
+"""What every Catalogue must do, whatever it is made of.
+
+A store joins by subclassing ``CatalogueContract`` and giving a fixture ``bench`` that returns a fresh, empty Workbench.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any, NamedTuple, Protocol
+
+import pytest
+
+from contracts.shop_examples import PaperShop, a_product, a_rich_product, a_variant, changed, repriced
+from shopsync.changes import (
+    Archive,
+    Change,
+    Create,
+    Duplicate,
+    Failed,
+    Hold,
+    HoldReason,
+    Restore,
+    Tally,
+    Unchanged,
+    Update,
+    VariantPlan,
+)
+from shopsync.digest import digest
+from shopsync.errors import Cancelled, RunLost
+from shopsync.ports import Catalogue, Phase, Progress, Step
+from shopsync.run import sync
+from shopsync.values import ShopProduct, ShopVariant
+
+
+class KeptVariant(NamedTuple):
+    """A variant read back from a catalogue."""
+
+    id: int
+    variant: ShopVariant
+    removed: bool
+    own_cost: Decimal | None
+
+
+class Kept(NamedTuple):
+    """A product read back from a catalogue. ``product.variants`` is empty; ``variants`` are in the shop's order."""
+
+    id: int
+    shop_id: int | None
+    product: ShopProduct
+    variants: Sequence[KeptVariant]
+    archived: bool
+    notes: str
+
+
+class Workbench(Protocol):
+    """A catalogue under test, from the merchant's side."""
+
+    def new_run(self) -> Catalogue:
+        """End whatever run there is, begin another, and give its catalogue."""
+
+    def resumed(self) -> Catalogue:
+        """The live run's catalogue as another process would open it, which takes the run over."""
+
+    def add(
+        self,
+        product: ShopProduct,
+        *,
+        linked: bool = True,
+        digest: bytes | None = None,
+        archived: bool = False,
+        notes: str = "",
+        own_costs: Mapping[int, Decimal] | None = None,
+    ) -> int:
+        """Put a product in by hand; ``own_costs`` by Shopify variant id. Returns its local id, the highest so far."""
+
+    def ignore(self, shop_id: int) -> None:
+        """Leave a shop product out."""
+
+    def set_limit(self, limit: int | None) -> None:
+        """How many live products the plan holds."""
+
+    def cancel(self) -> None:
+        """Ask the live run to stop."""
+
+    def lose(self) -> None:
+        """Let another worker take the live run."""
+
+    def products(self) -> Sequence[Kept]:
+        """Every product, lowest id first."""
+
+    def tally(self) -> Tally:
+        """What the live run did, counted from its rows."""
+
+    def duplicates(self) -> Sequence[Duplicate]:
+        """What the live run warns of, by rising shop id."""
+
+
+def write(catalogue: Catalogue, *changes: Change, progress: Progress | None = None, **fields: Any) -> None:
+    """One step that writes these changes."""
+    with catalogue.step():
+        catalogue.write(Step(progress=progress or catalogue.progress(), changes=changes, **fields))
+
+
+def create(catalogue: Catalogue, *products: ShopProduct) -> None:
+    """One step that creates these products, having read them."""
+    changes = [Create(catalogue.as_stored(product), digest(product)) for product in products]
+    write(catalogue, *changes, read=[product.id for product in products])
+
+
+class CatalogueContract:
+    """The tests. Each begins with an empty catalogue."""
+
+    # Progress
+
+    def test_a_new_run_stands_at_the_first_page(self, bench: Workbench) -> None:
+        assert bench.new_run().progress() == Progress(Phase.READ, None, None)
+
+    def test_progress_is_kept_with_the_step_and_found_by_whoever_goes_on(self, bench: Workbench) -> None:
+        there = Progress(Phase.SWEEP, '["eyJsYXN0X2lkIjo4Mzk3}",100,0]', 40_000)
+        write(bench.new_run(), progress=there)
+        assert bench.resumed().progress() == there
+
+    # Products
+
+    def test_a_created_product_keeps_every_field_as_it_was(self, bench: Workbench) -> None:
+        product = a_rich_product()
+        catalogue = bench.new_run()
+        create(catalogue, product)
+        (kept,) = bench.products()
+        stored = catalogue.as_stored(product)
+        assert kept.product == changed(stored, variants=())
+        assert [variant.variant for variant in kept.variants] == list(stored.variants)
+        assert (kept.shop_id, kept.archived) == (product.id, False)
+
+    def test_what_is_stored_reads_back_as_it_was_written(self, bench: Workbench) -> None:
+        product = a_rich_product()
+        catalogue = bench.new_run()
+        create(catalogue, product)
+        with catalogue.step():
+            (local,) = catalogue.known([product.id])
+            stored = catalogue.stored([local.id])[local.id]
+        kept = catalogue.as_stored(product)
+        assert stored.product == changed(kept, variants=())
+        assert [variant.variant for variant in stored.variants] == list(kept.variants)
+        assert not any(variant.removed for variant in stored.variants)
+        assert local.digest == digest(product)
+
+    def test_a_product_of_2048_variants_is_kept_whole(self, bench: Workbench) -> None:
+        variants = tuple(a_variant(1000 + n, title=str(n), position=n, sku=f"SKU {n}") for n in range(1, 2049))
+        create(bench.new_run(), a_product(1, variants=variants))
+        (kept,) = bench.products()
+        assert [variant.variant for variant in kept.variants] == list(variants)
+
+    def test_storing_a_description_twice_changes_it_no_further(self, bench: Workbench) -> None:
+        catalogue = bench.new_run()
+        once = catalogue.as_stored(
+            changed(a_product(), description_html="<p onclick='x()'>A<script>b()</script>&nbsp;")
+        )
+        assert catalogue.as_stored(once) == once
+
+    def test_an_update_writes_the_synced_fields_and_leaves_the_merchants_own(self, bench: Workbench) -> None:
+        before = a_product(1, variants=(a_variant(11, sku="A"), a_variant(12, sku="B", position=2)))
+        local_id = bench.add(before, notes="fragile", own_costs={11: Decimal("2.25"), 12: Decimal(3)})
+        catalogue = bench.new_run()
+        after = repriced(changed(a_rich_product(), id=1, variants=before.variants), "12")
+        with catalogue.step():
+            first, second = catalogue.stored([local_id])[local_id].variants
+        plan = VariantPlan(
+            changed=((first.id, after.variants[0]),),
+            added=(a_variant(13, sku="C", position=3),),
+            removed=(second.id,),
+        )
+        write(catalogue, Update(local_id, catalogue.as_stored(after), b"d" * 16, (), plan))
+
+        (kept,) = bench.products()
+        assert kept.product == changed(catalogue.as_stored(after), variants=())
+        assert kept.notes == "fragile"
+        variants = {variant.variant.id: variant for variant in kept.variants}
+        assert variants[11] == KeptVariant(first.id, after.variants[0], False, Decimal("2.25"))
+        assert variants[12] == KeptVariant(second.id, before.variants[1], True, Decimal(3))
+        assert (variants[13].variant, variants[13].removed) == (plan.added[0], False)
+        with catalogue.step():
+            assert catalogue.known([1])[0].digest == b"d" * 16
+
+    def test_a_variant_that_returns_is_shown_again_under_its_old_id(self, bench: Workbench) -> None:
+        product = a_product(1)
+        local_id = bench.add(product, own_costs={11: Decimal(4)})
+        catalogue = bench.new_run()
+        with catalogue.step():
+            (variant,) = catalogue.stored([local_id])[local_id].variants
+        gone = VariantPlan(removed=(variant.id,))
+        write(catalogue, Update(local_id, changed(product, variants=()), b"1" * 16, (), gone))
+        with catalogue.step():
+            assert [stored.removed for stored in catalogue.stored([local_id])[local_id].variants] == [True]
+        back = VariantPlan(changed=((variant.id, product.variants[0]),))
+        write(catalogue, Update(local_id, product, b"2" * 16, (), back))
+        assert bench.products()[0].variants == [KeptVariant(variant.id, product.variants[0], False, Decimal(4))]
+
+    def test_archiving_hides_and_restoring_shows_again_nothing_is_lost(self, bench: Workbench) -> None:
+        product = a_product(1)
+        local_id = bench.add(product, notes="mine", own_costs={11: Decimal(1)})
+        before = bench.products()
+        catalogue = bench.new_run()
+        write(catalogue, Archive(local_id, 1, product.title))
+        assert [(kept.archived, kept.notes) for kept in bench.products()] == [(True, "mine")]
+        with catalogue.step():
+            assert [local.archived for local in catalogue.known([1])] == [True]
+        write(catalogue, Restore(local_id, product, digest(product), (), VariantPlan()))
+        assert bench.products() == before
+
+    # Finding
+
+    def test_known_finds_all_that_carry_an_id_lowest_first_archived_or_not(self, bench: Workbench) -> None:
+        first = bench.add(a_product(1), archived=True)
+        bench.add(a_product(2))
+        second = bench.add(a_product(1, title="A copy"))
+        bench.add(a_product(3), linked=False)
+        catalogue = bench.new_run()
+        with catalogue.step():
+            known = catalogue.known([3, 1, 99])
+        assert [(local.id, local.shop_id, local.archived) for local in known] == [(first, 1, True), (second, 1, False)]
+        assert known[1].title == "A copy"
+
+    def test_ignored_products_are_named(self, bench: Workbench) -> None:
+        bench.ignore(2)
+        bench.ignore(3)
+        catalogue = bench.new_run()
+        with catalogue.step():
+            assert catalogue.ignored([1, 2]) == {2}
+
+    def test_nothing_is_found_for_nothing(self, bench: Workbench) -> None:
+        bench.add(a_product(1))
+        catalogue = bench.new_run()
+        with catalogue.step():
+            assert list(catalogue.known([])) == []
+            assert catalogue.ignored([]) == frozenset()
+            assert dict(catalogue.stored([])) == {}
+
+    # Room
+
+    def test_without_a_limit_there_is_always_room(self, bench: Workbench) -> None:
+        bench.set_limit(None)
+        catalogue = bench.new_run()
+        with catalogue.step():
+            assert catalogue.room() is None
+
+    def test_room_counts_live_products_linked_or_not(self, bench: Workbench) -> None:
+        bench.set_limit(3)
+        bench.add(a_product(1))
+        bench.add(a_product(2), archived=True)
+        bench.add(a_product(3), linked=False)
+        catalogue = bench.new_run()
+        with catalogue.step():
+            assert catalogue.room() == 1
+        create(catalogue, a_product(4))
+        with catalogue.step():
+            assert catalogue.room() == 0
+
+    def test_room_is_negative_after_a_downgrade(self, bench: Workbench) -> None:
+        for shop_id in (1, 2, 3):
+            bench.add(a_product(shop_id))
+        bench.set_limit(1)
+        catalogue = bench.new_run()
+        with catalogue.step():
+            assert catalogue.room() == -2
+
+    # The sweep's question
+
+    def test_unseen_are_live_products_the_run_has_not_read(self, bench: Workbench) -> None:
+        seen, unseen = bench.add(a_product(1)), bench.add(a_product(2))
+        bench.add(a_product(3), archived=True)
+        bench.add(a_product(4), linked=False)
+        catalogue = bench.new_run()
+        write(catalogue, read=[1])
+        with catalogue.step():
+            assert [(local.id, local.shop_id) for local in catalogue.unseen(0, 10)] == [(unseen, 2)]
+            assert seen < unseen
+
+    def test_unseen_come_in_batches_by_rising_local_id(self, bench: Workbench) -> None:
+        ids = [bench.add(a_product(shop_id)) for shop_id in (9, 3, 6)]
+        catalogue = bench.new_run()
+        with catalogue.step():
+            assert [local.id for local in catalogue.unseen(0, 2)] == ids[:2]
+            assert [local.id for local in catalogue.unseen(ids[1], 2)] == ids[2:]
+
+    def test_unseen_never_names_a_duplicate(self, bench: Workbench) -> None:
+        first = bench.add(a_product(1))
+        bench.add(a_product(1))
+        bench.add(a_product(2), archived=True)
+        bench.add(a_product(2))
+        catalogue = bench.new_run()
+        with catalogue.step():
+            assert [local.id for local in catalogue.unseen(0, 10)] == [first]
+            assert list(catalogue.unseen(first, 10)) == []
+
+    def test_what_an_earlier_run_read_is_unseen_in_the_next(self, bench: Workbench) -> None:
+        bench.add(a_product(1))
+        write(bench.new_run(), read=[1])
+        catalogue = bench.new_run()
+        with catalogue.step():
+            assert len(catalogue.unseen(0, 10)) == 1
+
+    # The diary
+
+    def test_held_products_are_found_by_reason_in_rising_batches(self, bench: Workbench) -> None:
+        catalogue = bench.new_run()
+        holds = [Hold(shop_id, "x", HoldReason.PLAN_LIMIT) for shop_id in (5, 3, 8)]
+        write(catalogue, *holds, Hold(4, "y", HoldReason.IGNORED), read=[3, 4, 5, 8])
+        with catalogue.step():
+            assert list(catalogue.held(HoldReason.PLAN_LIMIT, 0, 2)) == [3, 5]
+            assert list(catalogue.held(HoldReason.PLAN_LIMIT, 5, 2)) == [8]
+            assert list(catalogue.held(HoldReason.IGNORED, 0, 2)) == [4]
+
+    def test_a_later_change_of_the_run_replaces_the_earlier_row(self, bench: Workbench) -> None:
+        catalogue = bench.new_run()
+        write(catalogue, Hold(1, "x", HoldReason.PLAN_LIMIT), Unchanged(2), read=[1, 2])
+        write(catalogue, Create(a_product(1), b"1" * 16), Failed(2, "y", "It broke."))
+        with catalogue.step():
+            assert list(catalogue.held(HoldReason.PLAN_LIMIT, 0, 10)) == []
+        tally = bench.tally()
+        assert (tally.found, tally.created, tally.failed, tally.unchanged, tally.held) == (2, 1, 1, 0, {})
+
+    def test_the_tally_is_counted_from_the_rows(self, bench: Workbench) -> None:
+        update, restore, archive = (bench.add(a_product(n), archived=n == 2) for n in (1, 2, 3))
+        catalogue = bench.new_run()
+        write(
+            catalogue,
+            Update(update, a_product(1), b"1" * 16, (), VariantPlan()),
+            Restore(restore, a_product(2), b"2" * 16, (), VariantPlan()),
+            Create(a_product(4), b"4" * 16),
+            Unchanged(5),
+            Hold(6, "six", HoldReason.PLAN_LIMIT),
+            Hold(7, "seven", HoldReason.IGNORED),
+            Failed(8, "eight", "It broke."),
+            read=[1, 2, 4, 5, 6, 7, 8],
+            duplicates=[Duplicate(1, "one", synced=update, left=(99,))],
+        )
+        write(catalogue, Archive(archive, 3, "three"), read=[])
+        tally = bench.tally()
+        assert tally == Tally(
+            found=7,
+            created=1,
+            updated=1,
+            restored=1,
+            archived=1,
+            unchanged=1,
+            failed=1,
+            held={"plan_limit": 1, "ignored": 1},
+            duplicates=1,
+        )
+        assert tally.accounted == tally.found
+
+    def test_reading_a_product_twice_counts_it_once(self, bench: Workbench) -> None:
+        catalogue = bench.new_run()
+        write(catalogue, Unchanged(1), read=[1])
+        write(catalogue, Unchanged(1), read=[1])
+        assert (bench.tally().found, bench.tally().unchanged) == (1, 1)
+
+    def test_duplicates_are_named_once_however_often_they_are_met(self, bench: Workbench) -> None:
+        first, copy = bench.add(a_product(1)), bench.add(a_product(1))
+        twice = Duplicate(1, "one", synced=first, left=(copy,))
+        catalogue = bench.new_run()
+        write(catalogue, duplicates=[twice])
+        write(catalogue, duplicates=[twice])
+        assert bench.duplicates() == [twice]
+
+    # Transactions
+
+    def test_a_step_that_fails_leaves_nothing_behind(self, bench: Workbench) -> None:
+        local_id = bench.add(a_product(1))
+        before = bench.products()
+        catalogue = bench.new_run()
+        step = Step(
+            progress=Progress(Phase.SWEEP, "x", 5),
+            changes=[Create(a_product(2), b"2" * 16), Archive(local_id, 1, "one")],
+            read=[1, 2],
+            duplicates=[Duplicate(1, "one", local_id, (9,))],
+        )
+
+        def crash() -> None:
+            with catalogue.step():
+                catalogue.write(step)
+                raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            crash()
+        assert bench.products() == before
+        assert bench.tally() == Tally()
+        assert bench.resumed().progress() == Progress()
+
+    def test_a_cancelled_run_writes_nothing_more(self, bench: Workbench) -> None:
+        catalogue = bench.new_run()
+        bench.cancel()
+        with pytest.raises(Cancelled):
+            create(catalogue, a_product(1))
+        assert bench.products() == []
+
+    def test_a_run_that_another_worker_took_over_writes_nothing_more(self, bench: Workbench) -> None:
+        catalogue = bench.new_run()
+        bench.lose()
+        with pytest.raises(RunLost):
+            create(catalogue, a_product(1))
+        assert bench.products() == []
+
+    # All together
+
+    def test_a_second_sync_of_the_same_shop_finds_nothing_to_do(self, bench: Workbench) -> None:
+        shop = PaperShop(a_product(1), a_product(2), a_product(3), a_rich_product(7))
+        sync(shop, bench.new_run())
+        assert bench.tally() == Tally(found=4, created=4)
+        before = bench.products()
+        sync(shop, bench.new_run())
+        assert bench.tally() == Tally(found=4, unchanged=4)
+        assert bench.products() == before
+
+    def test_only_the_first_of_two_local_products_takes_a_change(self, bench: Workbench) -> None:
+        first = bench.add(a_product(1), notes="the one")
+        copy = bench.add(a_product(1), notes="the other")
+        untouched = bench.products()[1]
+        sync(PaperShop(repriced(a_product(1), "11.00")), bench.new_run())
+        one, other = bench.products()
+        assert (one.id, one.variants[0].variant.price, one.notes) == (first, Decimal("11.00"), "the one")
+        assert other == untouched
+        assert bench.duplicates() == [Duplicate(1, "Product 1", synced=first, left=(copy,))]

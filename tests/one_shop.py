@@ -1,0 +1,117 @@
+"""A shop in memory, and an account connected to it: what tests of the catalogue start from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from shopsync.run import sync
+from shopsync.values import Option, Page, ShopProduct, ShopVariant, Unreadable
+from stockcraft.accounts.models import Account, User
+from stockcraft.accounts.plans import Plan
+from stockcraft.connections.models import Connection
+from stockcraft.syncs.catalogue import DjangoCatalogue
+from stockcraft.syncs.closing import close_run
+from stockcraft.syncs.models import SyncRun, Trigger
+
+LAUNCHED = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
+
+
+class MemoryShop:
+    """Implements ``shopsync.ports.Source`` over products held here, in order of creation, ``page`` at a time."""
+
+    def __init__(self, *products: ShopProduct, page: int = 10) -> None:
+        self.products = {product.id: product for product in products}
+        self.unreadable: dict[int, Unreadable] = {}
+        self.hidden: set[int] = set()
+        self.page = page
+
+    def count(self) -> int:
+        return len(self.products) + len(self.unreadable)
+
+    def read(self, cursor: str | None) -> Page:
+        after = int(cursor or 0)
+        ids = sorted(id for id in {*self.products, *self.unreadable} - self.hidden if id > after)
+        page = ids[: self.page]
+        return self._page(page, str(page[-1]) if len(ids) > self.page else None)
+
+    def lookup(self, shop_ids: Sequence[int]) -> Page:
+        return self._page(shop_ids)
+
+    def put(self, *products: ShopProduct) -> None:
+        self.products |= {product.id: product for product in products}
+
+    def change(self, shop_id: int, **fields: Any) -> ShopProduct:
+        self.products[shop_id] = msgspec.structs.replace(self.products[shop_id], **fields)
+        return self.products[shop_id]
+
+    def change_variant(self, shop_id: int, **fields: Any) -> ShopProduct:
+        first, *others = self.products[shop_id].variants
+        return self.change(shop_id, variants=(msgspec.structs.replace(first, **fields), *others))
+
+    def remove(self, *shop_ids: int) -> None:
+        for shop_id in shop_ids:
+            del self.products[shop_id]
+
+    def _page(self, ids: Sequence[int], cursor: str | None = None) -> Page:
+        return Page(
+            tuple(self.products[id] for id in ids if id in self.products),
+            cursor,
+            tuple(self.unreadable[id] for id in ids if id in self.unreadable),
+        )
+
+
+def product(shop_id: int, *variants: ShopVariant, **fields: Any) -> ShopProduct:
+    """A believable product; its only variant, unless others are given, has the ID ``shop_id * 10``."""
+    given = {
+        "title": f"Candle {shop_id}",
+        "description_html": "<p>Beeswax &amp; cotton</p>",
+        "vendor": "Hearth",
+        "product_type": "Candles",
+        "tags": ("wax", "gift"),
+        "handle": f"candle-{shop_id}",
+        "options": (Option("Title", ("Default Title",)),),
+        "created_at": LAUNCHED,
+        "updated_at": LAUNCHED,
+        "published_at": LAUNCHED,
+        "variants": variants or (variant(shop_id * 10),),
+    }
+    return ShopProduct(id=shop_id, **(given | fields))
+
+
+def variant(variant_id: int, **fields: Any) -> ShopVariant:
+    """A believable variant, whose title is its only option value."""
+    title = fields.get("title", "Default Title")
+    given = {
+        "title": title,
+        "option_values": (title,),
+        "sku": f"SKU-{variant_id}",
+        "price": Decimal("12.50"),
+    }
+    return ShopVariant(id=variant_id, **(given | fields))
+
+
+def connected(slug: str = "maple", plan: str = Plan.PLUS) -> Connection:
+    """An account on this plan, connected to a shop of its own."""
+    owner = User.objects.create_user(f"alice@{slug}.example", "a long enough password")
+    account = Account.objects.open(slug, owner, plan)
+    return Connection.objects.create(account=account, shop_domain=f"{slug}.myshopify.com")
+
+
+def started(connection: Connection, trigger: str = Trigger.MANUAL) -> SyncRun:
+    """A run that a worker has claimed for the first time."""
+    run, _ = SyncRun.objects.request(connection, trigger)
+    run.status, run.attempt, run.started_at = SyncRun.Status.RUNNING, 1, datetime.now(UTC)
+    run.save(update_fields=["status", "attempt", "started_at"])
+    return run
+
+
+def synced(connection: Connection, shop: MemoryShop) -> SyncRun:
+    """A whole run, from its request to its close."""
+    run = started(connection)
+    sync(shop, DjangoCatalogue(run, run.attempt))
+    return close_run(run, run.attempt)
