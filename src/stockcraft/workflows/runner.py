@@ -1,0 +1,141 @@
+"""Carrying out a run: claim it, drive the engine, and give it its end."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+
+import httpx
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from shopsync.errors import Cancelled, RetryLater, RunLost, SyncError
+from shopsync.run import sync
+from shopsync.shopify.pages import ShopifySource
+from shopsync.values import Page
+from stockcraft.connections.models import Connection
+from stockcraft.connections.source import open_source
+from stockcraft.syncs.catalogue import DjangoCatalogue
+from stockcraft.syncs.closing import cancel_run, close_run, fail_run
+from stockcraft.syncs.models import SyncRun
+from stockcraft.workflows.lease import beat, claim, heartbeat
+from stockcraft.workflows.tasks import promise
+
+log = logging.getLogger(__name__)
+
+# A run that meets trouble is put off this often: half a minute, then twice as long each time, eight minutes at last.
+RETRIES = 5
+FIRST_DELAY = 30.0
+
+
+class PutBack(Exception):
+    """This worker is shutting down: another goes on with the run."""
+
+
+def run_sync(
+    run_id: int,
+    *,
+    retries: int = RETRIES,
+    should_stop: Callable[[], bool] = lambda: False,
+    transport: httpx.BaseTransport | None = None,
+) -> SyncRun | None:
+    """Carry out the run from wherever it stands; None when it is not ours to take.
+
+    Every expected failure becomes the run's stored reason; the unexpected is logged whole and stored as
+    ``sync.unexpected``. With ``retries=0`` trouble that may pass fails the run at once.
+    """
+    run = claim(run_id)
+    if run is None:
+        return None
+    try:
+        _carry_out(run, retries, should_stop, transport)
+    except RunLost:
+        log.warning("%s was taken over by another worker", run)
+    run.refresh_from_db()
+    return run
+
+
+def _carry_out(
+    run: SyncRun, retries: int, should_stop: Callable[[], bool], transport: httpx.BaseTransport | None
+) -> None:
+    """Read the shop and give the run its end. Raises RunLost when it is no longer ours to end."""
+    try:
+        with heartbeat(run):
+            _read(run, should_stop, transport)
+    except RunLost:
+        raise
+    except PutBack:
+        _requeue(run, after=0)
+    except Cancelled:
+        cancel_run(run, run.attempt)
+    except RetryLater as error:
+        if run.retries < retries:
+            _requeue(run, after=error.after or FIRST_DELAY * 2**run.retries, retry=True)
+        else:
+            fail_run(run, run.attempt, error.code, str(error))
+    except SyncError as error:
+        fail_run(run, run.attempt, error.code, str(error))
+    except Exception:
+        log.exception("%s (run %s) met something unexpected", run, run.pk)
+        fail_run(run, run.attempt, SyncError.code, f"run {run.pk}")
+    else:
+        close_run(run, run.attempt)
+
+
+def _read(run: SyncRun, should_stop: Callable[[], bool], transport: httpx.BaseTransport | None) -> None:
+    def waiting(seconds: float) -> None:
+        if not beat(run, waiting=seconds):
+            raise Cancelled(f"{run} was stopped")
+        if should_stop():
+            raise PutBack
+
+    source = open_source(run.connection, on_wait=waiting, transport=transport)
+    try:
+        sync(Stoppable(source, should_stop), DjangoCatalogue(run, run.attempt))
+    finally:
+        _account_for(run, source)
+
+
+class Stoppable:
+    """A source that gives up between pages when its worker is shutting down. Implements ``shopsync.ports.Source``."""
+
+    def __init__(self, source: ShopifySource, should_stop: Callable[[], bool]) -> None:
+        self._source, self._should_stop = source, should_stop
+
+    def count(self) -> int:
+        """How many products the shop has."""
+        return self._source.count()
+
+    def read(self, cursor: str | None) -> Page:
+        """The next page, unless the worker is to stop."""
+        if self._should_stop():
+            raise PutBack
+        return self._source.read(cursor)
+
+    def lookup(self, shop_ids: Sequence[int]) -> Page:
+        """Products by id, unless the worker is to stop."""
+        if self._should_stop():
+            raise PutBack
+        return self._source.lookup(shop_ids)
+
+
+def _account_for(run: SyncRun, source: ShopifySource) -> None:
+    """Add what this attempt asked of Shopify, and close the line."""
+    client = source.client
+    SyncRun.objects.filter(pk=run.pk).update(
+        requests=F("requests") + client.requests, api_points=F("api_points") + round(client.points)
+    )
+    if client.served_version:
+        Connection.objects.filter(pk=run.connection_id).update(api_version=client.served_version)
+    client.close()
+
+
+def _requeue(run: SyncRun, *, after: float, retry: bool = False) -> None:
+    """Put the run back into the queue, if it is still ours."""
+    until = timezone.now() + timedelta(seconds=after) if after else None
+    with transaction.atomic():
+        mine = SyncRun.objects.filter(pk=run.pk, attempt=run.attempt, status=SyncRun.Status.RUNNING)
+        if mine.update(status=SyncRun.Status.QUEUED, retries=F("retries") + int(retry), waiting_until=until):
+            promise(run, after=after)
