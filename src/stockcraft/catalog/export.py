@@ -1,4 +1,4 @@
-"""An account's products as JSON Lines or CSV: every synced field, in a stable order, streamed however many there are."""
+"""An account's products as JSON Lines or CSV: every synced field, in a stable order, streamed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CSV_COLUMNS = (
     "shopify_product_id", "handle", "title", "body_html", "vendor", "product_type", "tags", "status", "published",
     *(f"option{number}_{part}" for number in range(1, OPTIONS + 1) for part in ("name", "value")),
     "shopify_variant_id", "position", "sku", "barcode", "price", "compare_at_price", "grams", "weight_unit",
-    "taxable", "cost", "variant_image_src", "image_src", "image_alt",
+    "taxable", "cost", "image_src", "featured_image_src", "featured_image_alt",
 )  # fmt: skip
 
 
@@ -117,16 +117,15 @@ def _grams(variant: Variant) -> str | None:
 
 
 def _csv_rows(product: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    first_image = next(iter(product["images"]), {})
+    featured: dict[str, Any] = next(iter(product["images"]), {})
     shared = product | {
         "tags": ", ".join(product["tags"]),
         "published": "true" if product["published"] else "false",
-        "image_src": first_image.get("src"),
-        "image_alt": first_image.get("alt"),
+        "featured_image_src": featured.get("src"),
+        "featured_image_alt": featured.get("alt"),
     }
     for variant in product["variants"] or [{}]:
-        image = {"variant_image_src": variant.get("image_src"), "image_src": shared["image_src"]}
-        yield shared | variant | image | _csv_options(product["options"], variant.get("option_values", ()))
+        yield shared | variant | _csv_options(product["options"], variant.get("option_values", ()))
 
 
 def _csv_options(options: list[dict[str, Any]], values: Iterable[str]) -> dict[str, str]:

@@ -38,13 +38,13 @@ def demo(port: int, shop_port: int, data: Path) -> None:
     started = time.monotonic()
     data = data.resolve()
     _settle(port, shop_port, data)
-    with _interruptible(), _running(_shop_command(port, shop_port, data), f"http://127.0.0.1:{shop_port}/"):
-        with _running([sys.executable, "-m", "stockcraft", "up", "--port", str(port), "--quiet"], _ready(port)):
-            visit = Visit(f"http://127.0.0.1:{port}", EMAIL, PASSWORD)
-            run = visit.first_sync(SHOP)
-            _say_counts(run, time.monotonic() - started)
-            _say_where(port, shop_port)
-            _wait()
+    shop = _shop_command(port, shop_port, data)
+    up = [sys.executable, "-m", "stockcraft", "up", "--port", str(port), "--quiet"]
+    with _interruptible(), _running(shop, f"http://127.0.0.1:{shop_port}/"), _running(up, _ready(port)):
+        run = Visit(f"http://127.0.0.1:{port}", EMAIL, PASSWORD).first_sync(SHOP)
+        _say_counts(run, time.monotonic() - started)
+        _say_where(port, shop_port)
+        _wait()
     click.echo("Stopped. The data stays for next time.")
 
 

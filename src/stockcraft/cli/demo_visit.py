@@ -35,7 +35,9 @@ class Visit:
             self._connect(account.slug, shop)
         connection = account.connections.get(shop_domain=f"{shop}.myshopify.com")
         if not connection.runs.exists():
-            self._press(f"/a/{account.slug}/connections/{connection.pk}/runs/", f"/a/{account.slug}/settings/integrations/")
+            self._press(
+                f"/a/{account.slug}/connections/{connection.pk}/runs/", f"/a/{account.slug}/settings/integrations/"
+            )
         return self._outcome(connection)
 
     def _account(self) -> Any:

@@ -1,0 +1,58 @@
+"""`stockcraft accounts`: open accounts and change their plan."""
+
+from __future__ import annotations
+
+import click
+
+from stockcraft.cli import output
+from stockcraft.cli.database import ready
+from stockcraft.cli.failures import Refusal
+from stockcraft.cli.lookup import account_named
+
+PLANS = click.Choice(["free", "plus"])
+
+
+@click.group()
+def accounts() -> None:
+    """Open accounts and change their plan."""
+
+
+@accounts.command()
+@click.option("--email", required=True, help="The owner signs in with it.")
+@click.option("--password", required=True, help="Of the owner, if they are new.")
+@click.option("--name", default="", help="Of the account; default: from the e-mail address.")
+@click.option("--plan", type=PLANS, default="free", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def create(email: str, password: str, name: str, plan: str, as_json: bool) -> None:
+    """Open an account with its owner; prints the account's slug last."""
+    ready()
+    from django.core.exceptions import ValidationError
+    from django.core.validators import validate_email
+    from django.db import transaction
+
+    from stockcraft.accounts.models import Account, User
+
+    try:
+        validate_email(email)
+    except ValidationError as error:
+        raise Refusal(f"{email} is no e-mail address.") from error
+    with transaction.atomic():
+        owner = User.objects.filter(email=email.lower()).first() or User.objects.create_user(email, password)
+        account = Account.objects.open(name or email.split("@")[0], owner=owner, plan=plan)
+    if as_json:
+        output.show({"slug": account.slug, "name": account.name, "plan": account.plan, "owner": owner.email})
+    else:
+        click.echo(f"{account.name} is open on {account.plan}, owned by {owner.email}.")
+        click.echo(account.slug)
+
+
+@accounts.command("set-plan")
+@click.argument("slug")
+@click.argument("plan", type=PLANS)
+def set_plan(slug: str, plan: str) -> None:
+    """Put an account on Free or Plus."""
+    ready()
+    account = account_named(slug)
+    account.plan = plan
+    account.save(update_fields=["plan"])
+    click.echo(f"{account.slug} is on {plan} now.")

@@ -1,0 +1,41 @@
+"""`stockcraft connect`: tie a shop to an account with a token."""
+
+from __future__ import annotations
+
+import click
+
+from stockcraft.cli import output
+from stockcraft.cli.database import ready
+from stockcraft.cli.lookup import account_named
+
+
+@click.command()
+@click.argument("shop")
+@click.option("--account", "slug", required=True, help="The account's slug.")
+@click.option("--token", required=True, help="An Admin API access token with read_products.")
+@click.option("--url", default="", help="Another address than the shop's own, for simulators.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def connect(shop: str, slug: str, token: str, url: str, as_json: bool) -> None:
+    """Connect SHOP (a name, an address or an admin URL) to an account; the token is tried first."""
+    ready()
+    from shopsync.shopify.oauth import TokenGrant, normalise_shop
+    from stockcraft.connections import connecting
+    from stockcraft.connections.models import Connection
+
+    account = account_named(slug)
+    connection = connecting.connect(
+        account, normalise_shop(shop), TokenGrant(access_token=token), Connection.Grant.PASTED, base_url=url
+    )
+    if as_json:
+        output.show(
+            {
+                "id": connection.pk,
+                "shop": connection.shop_domain,
+                "name": connection.shop_name,
+                "currency": connection.currency,
+                "scopes": connection.scopes,
+                "status": connection.status,
+            }
+        )
+    else:
+        click.echo(f"{connection.shop_name} ({connection.shop_domain}) is connected to {account.slug}.")

@@ -1,0 +1,81 @@
+"""The database of this installation: started, brought up to date, and stopped."""
+
+from __future__ import annotations
+
+import click
+
+from stockcraft.cli.failures import Refusal
+from stockcraft.lib import embedded
+from stockcraft.lib.env import ConfigError
+
+# Any number: it only has to be the same in every process that migrates this database.
+MIGRATING = 7_320_411
+
+
+def ready() -> None:
+    """Make the database usable: the embedded one is started and brought up to date, another must be so already.
+
+    Raises ConfigError when it cannot be reached.
+    """
+    connect()
+    if not pending():
+        return
+    if not embedded.is_embedded():
+        raise ConfigError("The database is not up to date. Run `stockcraft migrate` once, then start again.")
+    apply()
+
+
+def connect() -> None:
+    """Start the embedded server if it is ours to start, load Django, and reach the database."""
+    embedded.start()
+    import django
+    from django.db import connection
+    from django.db.utils import OperationalError
+
+    django.setup()
+    try:
+        connection.ensure_connection()
+    except OperationalError as error:
+        reason = str(error).strip().splitlines()[-1]
+        raise ConfigError(f"The database cannot be reached: {reason} Check DATABASE_URL.") from error
+
+
+def pending() -> bool:
+    """Whether migrations wait to be applied."""
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def apply() -> None:
+    """Apply what waits, once: processes that start together wait for each other."""
+    from django.core.management import call_command
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATING])
+        try:
+            call_command("migrate", verbosity=0, interactive=False)
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [MIGRATING])
+
+
+@click.command()
+def migrate() -> None:
+    """Bring the database up to date; safe to run twice."""
+    connect()
+    if pending():
+        apply()
+        click.echo("The database is up to date now.")
+    else:
+        click.echo("The database was up to date already.")
+
+
+@click.command()
+def down() -> None:
+    """Stop the embedded database."""
+    if not embedded.is_embedded():
+        raise Refusal("DATABASE_URL names another server; it is not StockCraft’s to stop.")
+    click.echo("The database is stopped." if embedded.stop() else "The database was not running.")

@@ -1,0 +1,41 @@
+"""Finding what a command names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stockcraft.cli.failures import Refusal
+
+if TYPE_CHECKING:
+    from stockcraft.accounts.models import Account
+    from stockcraft.connections.models import Connection
+
+
+def account_named(slug: str) -> Account:
+    """The account with this slug. Raises Refusal when there is none."""
+    from stockcraft.accounts.models import Account
+
+    account = Account.objects.filter(slug=slug).first()
+    if account is None:
+        raise Refusal(f"There is no account {slug}. `stockcraft accounts create` opens one and prints its slug.")
+    return account
+
+
+def connection_of(account: Account, shop: str | None) -> Connection:
+    """The account's connection to this shop, or its only one. Raises Refusal when that is not clear."""
+    from shopsync.shopify.oauth import normalise_shop
+    from stockcraft.connections.models import Connection
+
+    open_ones = account.connections.exclude(status=Connection.Status.DISCONNECTED)
+    if shop:
+        domain = normalise_shop(shop)
+        connection = open_ones.filter(shop_domain=domain).first()
+        if connection is None:
+            raise Refusal(f"{account.slug} is not connected to {domain}. `stockcraft connect` does that.")
+        return connection
+    found = list(open_ones.order_by("shop_domain")[:2])
+    if not found:
+        raise Refusal(f"{account.slug} is connected to no shop. `stockcraft connect` does that.")
+    if len(found) > 1:
+        raise Refusal(f"{account.slug} is connected to several shops; name one with --shop.")
+    return found[0]

@@ -1,0 +1,17 @@
+"""`stockcraft worker`: carries out syncs, alone."""
+
+from __future__ import annotations
+
+import click
+
+from stockcraft.cli.database import ready
+
+
+@click.command()
+@click.option("--concurrency", type=int, help="How many syncs at once; default STOCKCRAFT_WORKER_CONCURRENCY.")
+def worker(concurrency: int | None) -> None:
+    """Carry out syncs until Ctrl-C; start as many workers as you like on one database."""
+    ready()
+    from stockcraft.workflows.worker import work
+
+    work(concurrency)
