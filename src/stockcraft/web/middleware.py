@@ -19,9 +19,9 @@ class PreferencesMiddleware:
         user = request.user if request.user.is_authenticated else None
         language = (user and user.language) or translation.get_language_from_request(request)
         with translation.override(language), timezone.override(_zone(user.timezone if user else "")):
-            request.LANGUAGE_CODE = translation.get_language()
+            request.LANGUAGE_CODE = translation.get_language() or "en"
             response = self.get_response(request)
-            response.headers.setdefault("Content-Language", translation.get_language())
+            response.headers.setdefault("Content-Language", request.LANGUAGE_CODE)
             return response
 
 

@@ -2,82 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from decimal import Decimal
-
 import msgspec
 import pytest
 
-from contracts.catalogue_contract import CatalogueContract, Kept, KeptVariant, Workbench
+from contracts.catalogue_contract import CatalogueContract, Workbench
+from contracts.memory_bench import MemoryBench
 from contracts.shop_examples import a_product
-from shopsync.changes import Duplicate, Tally
 from shopsync.ports import Progress, Step
-from shopsync.stores.memory import MemoryCatalogue, MemoryVariant
-from shopsync.values import ShopProduct
-
-
-class MemoryBench:
-    """The memory catalogue from the merchant's side."""
-
-    def __init__(self) -> None:
-        self.catalogue = MemoryCatalogue()
-
-    def new_run(self) -> MemoryCatalogue:
-        self.catalogue.new_run()
-        return self.catalogue
-
-    def resumed(self) -> MemoryCatalogue:
-        return self.catalogue
-
-    def add(
-        self,
-        product: ShopProduct,
-        *,
-        linked: bool = True,
-        digest: bytes | None = None,
-        archived: bool = False,
-        notes: str = "",
-        own_costs: Mapping[int, Decimal] | None = None,
-    ) -> int:
-        costs = {shop_id: {"own_cost": cost} for shop_id, cost in (own_costs or {}).items()}
-        return self.catalogue.add(
-            product, linked=linked, digest=digest, archived=archived, local={"notes": notes}, variants_local=costs
-        )
-
-    def ignore(self, shop_id: int) -> None:
-        self.catalogue.ignore(shop_id)
-
-    def set_limit(self, limit: int | None) -> None:
-        self.catalogue.limit = limit
-
-    def cancel(self) -> None:
-        self.catalogue.cancel()
-
-    def lose(self) -> None:
-        self.catalogue.lose()
-
-    def products(self) -> Sequence[Kept]:
-        return [
-            Kept(
-                product.id,
-                product.shop_id,
-                product.product,
-                [_kept(variant) for variant in product.variants],
-                product.archived,
-                product.local.get("notes", ""),
-            )
-            for product in self.catalogue.products()
-        ]
-
-    def tally(self) -> Tally:
-        return self.catalogue.tally()
-
-    def duplicates(self) -> Sequence[Duplicate]:
-        return self.catalogue.duplicates()
-
-
-def _kept(variant: MemoryVariant) -> KeptVariant:
-    return KeptVariant(variant.id, variant.variant, variant.removed, variant.local.get("own_cost"))
+from shopsync.stores.memory import MemoryCatalogue
 
 
 class TestMemoryCatalogue(CatalogueContract):

@@ -1,0 +1,38 @@
+"""A page, or the part of it that script asked for: both from the same view and the same context."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
+
+from stockcraft.web.tenancy import AccountRequest
+
+
+def show(
+    request: AccountRequest,
+    template: str,
+    context: Mapping[str, Any],
+    *,
+    parts: Mapping[str, str] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """Render ``template``, or the one of ``parts`` (element id → template) that script wants to replace."""
+    target = request.htmx.target if request.htmx else None
+    chosen = (parts or {}).get(target or "", template)
+    response = render(request, chosen, {**context, "is_part": chosen != template}, status=status)
+    if request.htmx and chosen == template:
+        # Script asked for a part that this page no longer has: let it read the page as a whole.
+        response.headers["HX-Refresh"] = "true"
+    patch_vary_headers(response, ["HX-Request", "HX-Target"])
+    return response
+
+
+def paged(rows: QuerySet[Any], number: str | None, size: int) -> Page[Any]:
+    """One page of rows; the last one for a number beyond it, the first for nonsense."""
+    return Paginator(rows, size).get_page(number)

@@ -1,0 +1,147 @@
+"""The product list: search, status chips, duplicates, pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, Max, Min, Q
+from django.http import HttpResponse
+from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.views.decorators.http import require_GET
+
+from stockcraft.catalog.models import Product, ProductQuerySet, Variant
+from stockcraft.connections.models import Connection
+from stockcraft.web.pages import paged, show
+from stockcraft.web.tenancy import AccountRequest, tenant
+from stockcraft.web.waiting import room
+
+PAGE = 50
+TONES = {
+    Product.Status.ACTIVE: "ok",
+    Product.Status.DRAFT: "info",
+    Product.Status.ARCHIVED: "",
+    Product.Status.UNLISTED: "info",
+}
+
+
+@dataclass(frozen=True)
+class View:
+    """One way to look at the list: a chip and the products behind it."""
+
+    label: Any
+    narrow: Callable[[ProductQuerySet], ProductQuerySet]
+    icon: str = ""
+    always: bool = True
+
+
+def _with_status(status: str) -> Callable[[ProductQuerySet], ProductQuerySet]:
+    return lambda products: products.live().filter(status=status)
+
+
+VIEWS = {
+    "": View(gettext_lazy("All"), lambda products: products.live()),
+    "active": View(Product.Status.ACTIVE.label, _with_status(Product.Status.ACTIVE)),
+    "draft": View(Product.Status.DRAFT.label, _with_status(Product.Status.DRAFT)),
+    "archived": View(pgettext_lazy("products", "Archived"), _with_status(Product.Status.ARCHIVED)),
+    "unlisted": View(Product.Status.UNLISTED.label, _with_status(Product.Status.UNLISTED), always=False),
+    "removed": View(
+        gettext_lazy("Removed in Shopify"), lambda products: products.exclude(archived_at=None), "archive", always=False
+    ),
+    "duplicates": View(gettext_lazy("Duplicates"), lambda products: products.shared(), "copy"),
+}
+
+
+@dataclass
+class Line:
+    """A product as a row of the list, with the figures of its variants."""
+
+    product: Product
+    variants: int = 0
+    low: Decimal | None = None
+    high: Decimal | None = None
+    sku: str = ""
+    more_skus: bool = False
+    duplicate: str = ""
+
+    @property
+    def tone(self) -> str:
+        """The tone of the status badge."""
+        return TONES.get(Product.Status(self.product.status), "")
+
+
+@require_GET
+@tenant
+def products(request: AccountRequest) -> HttpResponse:
+    """Show the list, or only its rows to script."""
+    words = request.GET.get("q", "").strip()
+    chosen = request.GET.get("show", "")
+    chosen = chosen if chosen in VIEWS else ""
+    found = request.account.products.matching(words)
+    page = paged(VIEWS[chosen].narrow(found).order_by("title", "pk"), request.GET.get("page"), PAGE)
+    connections = request.account.connections.exclude(status=Connection.Status.DISCONNECTED).order_by("pk")
+    syncable = [connection for connection in connections if connection.can_sync]
+    context = {
+        "section": "products",
+        "page": page,
+        "lines": lines(list(page)),
+        "chips": _chips(found, chosen),
+        "chosen": chosen,
+        "q": words,
+        "room": room(request.account),
+        "connection": next(iter(syncable), None),
+        "last_success": max((c.last_success_at for c in syncable if c.last_success_at), default=None),
+    }
+    return show(request, "products.html", context, parts={"products": "_products.html"})
+
+
+def lines(products: list[Product]) -> list[Line]:
+    """The rows of these products, in four queries however many they are."""
+    ids = [product.pk for product in products]
+    figures = {
+        row["product"]: row
+        for row in Variant.objects.filter(product__in=ids, removed_at=None)
+        .values("product")
+        .annotate(
+            variants=Count("pk"), low=Min("price"), high=Max("price"), first_sku=Min("sku"), last_sku=Max("sku")
+        )
+    }
+    these = Product.objects.filter(pk__in=ids)
+    shared = set(these.shared().values_list("pk", flat=True))
+    left = set(these.duplicates().values_list("pk", flat=True)) if shared else set()
+    return [_line(product, figures.get(product.pk), shared, left) for product in products]
+
+
+def _line(product: Product, figures: dict[str, Any] | None, shared: set[int], left: set[int]) -> Line:
+    duplicate = "left" if product.pk in left else "synced" if product.pk in shared else ""
+    if figures is None:
+        return Line(product, duplicate=duplicate)
+    return Line(
+        product,
+        variants=figures["variants"],
+        low=figures["low"],
+        high=figures["high"],
+        sku=figures["first_sku"] or "",
+        more_skus=figures["first_sku"] != figures["last_sku"],
+        duplicate=duplicate,
+    )
+
+
+def _chips(found: ProductQuerySet, chosen: str) -> list[dict[str, Any]]:
+    """Each view with how many of the found products it holds: one query for the states, one for the duplicates."""
+    live = Q(archived_at=None)
+    counts = found.aggregate(
+        all=Count("pk", filter=live),
+        removed=Count("pk", filter=~live),
+        **{status.value: Count("pk", filter=live & Q(status=status)) for status in Product.Status},
+    )
+    counts[""] = counts.pop("all")
+    counts["duplicates"] = found.shared().count()
+    return [
+        {"value": value, "label": view.label, "icon": view.icon, "count": counts[value]}
+        for value, view in VIEWS.items()
+        if view.always or counts[value] or value == chosen
+    ]
+

@@ -1,0 +1,184 @@
+"""One run: its counts, what it held back and why, and every change field by field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext_lazy
+from django.views.decorators.http import require_GET
+
+from stockcraft.accounts.plans import Plan
+from stockcraft.catalog.models import Variant
+from stockcraft.syncs.models import Change, Notice, SyncRun
+from stockcraft.web import diffs
+from stockcraft.web.csv_files import csv_response
+from stockcraft.web.live import Live
+from stockcraft.web.pages import paged, show
+from stockcraft.web.tenancy import AccountRequest, tenant
+
+PAGE = 25
+NAMED = 5
+PLAN_LIMIT = "plan_limit"
+
+# The tone and the icon of each kind of change, the same everywhere.
+KINDS = {
+    Change.Kind.CREATE: ("ok", "plus"),
+    Change.Kind.UPDATE: ("accent", "pencil"),
+    Change.Kind.LINK: ("accent", "pencil"),
+    Change.Kind.RESTORE: ("ok", "archive-restore"),
+    Change.Kind.ARCHIVE: ("warn", "archive"),
+    Change.Kind.HOLD: ("warn", "circle-slash"),
+    Change.Kind.FAIL: ("bad", "circle-x"),
+}
+LABELS = {
+    Change.Kind.CREATE: pgettext_lazy("counter", "Added"),
+    Change.Kind.UPDATE: pgettext_lazy("counter", "Updated"),
+    Change.Kind.LINK: pgettext_lazy("counter", "Linked"),
+    Change.Kind.RESTORE: pgettext_lazy("counter", "Restored"),
+    Change.Kind.ARCHIVE: pgettext_lazy("counter", "Removed"),
+    Change.Kind.HOLD: pgettext_lazy("counter", "Skipped"),
+    Change.Kind.FAIL: pgettext_lazy("counter", "Failed"),
+}
+ALWAYS = (Change.Kind.CREATE, Change.Kind.UPDATE, Change.Kind.HOLD)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A change as a line of the list, which opens where there are fields to show."""
+
+    change: Change
+    currency: str
+
+    @property
+    def tone(self) -> str:
+        """The badge's tone."""
+        return KINDS[Change.Kind(self.change.kind)][0]
+
+    @property
+    def icon(self) -> str:
+        """The badge's icon."""
+        return KINDS[Change.Kind(self.change.kind)][1]
+
+    @property
+    def title(self) -> str:
+        """The product's name, as Shopify had it then."""
+        return self.change.title or (self.change.product.name if self.change.product else f"#{self.change.shopify_product_id}")
+
+    @cached_property
+    def rows(self) -> list[diffs.Row]:
+        """Field, before, after."""
+        return diffs.rows(self.change.fields, self.currency)
+
+    @property
+    def summary(self) -> str:
+        """What happened, in one line."""
+        change = self.change
+        if change.fields:
+            return diffs.summary(change.fields)
+        if change.kind == Change.Kind.CREATE:
+            return _("New product")
+        if change.kind == Change.Kind.ARCHIVE:
+            return _("No longer in Shopify: hidden here, nothing is deleted")
+        if change.kind == Change.Kind.HOLD:
+            return hold_reason(change.reason)
+        return change.detail or str(change.get_kind_display())
+
+
+def hold_reason(code: str) -> str:
+    """Why a shop product was not brought in."""
+    if code == PLAN_LIMIT:
+        holds = Plan.FREE.holds or 0
+        return ngettext(
+            "Not added: Free plan limit of %(holds)s reached", "Not added: Free plan limit of %(holds)s reached", holds
+        ) % {"holds": holds}
+    if code == "ignored":
+        return _("Ignored: you chose to leave it out")
+    return _("Needs your decision")
+
+
+@require_GET
+@tenant
+def run(request: AccountRequest, number: int) -> HttpResponse:
+    """Show the run; to script, its head while it is under way and everything once it has ended."""
+    this = get_object_or_404(_runs(request), number=number)
+    context = {"section": "history", "run": this, "connection": this.connection, **_head(this), **_list(request, this)}
+    return show(request, "run.html", context, parts={"run": "_run_part.html"})
+
+
+@require_GET
+@tenant
+def run_csv(request: AccountRequest, number: int) -> StreamingHttpResponse:
+    """Every change of the run as CSV: one row per field, or one per product without fields."""
+    this = get_object_or_404(_runs(request), number=number)
+    columns = ("kind", "shopify_product_id", "product", "reason", "field", "variant", "before", "after")
+    changes = this.changes.order_by("pk").iterator(chunk_size=500)
+    return csv_response(f"{request.account.slug}-sync-{number}.csv", columns, _csv_rows(changes))
+
+
+def _csv_rows(changes: Iterable[Change]) -> Iterable[list[Any]]:
+    for change in changes:
+        start = [change.kind, change.shopify_product_id, change.title, change.reason or change.detail]
+        yield from (
+            [*start, field.get("field"), field.get("variant"), field.get("before"), field.get("after")]
+            for field in change.fields or [{}]
+        )
+
+
+def _runs(request: AccountRequest) -> QuerySet[SyncRun]:
+    return request.account.runs.select_related("requested_by", "connection")
+
+
+def _head(this: SyncRun) -> dict[str, Any]:
+    """The counts and the banners."""
+    live = Live(this) if this.is_live else None
+    waiting = this.changes.filter(kind=Change.Kind.HOLD, reason=PLAN_LIMIT).order_by("pk")
+    names = list(waiting.values_list("title", flat=True)[: NAMED + 1]) if this.held or live else []
+    notices = list(this.notices.order_by("pk")[:100])
+    return {
+        "live": live,
+        "waiting": waiting.count() if names else 0,
+        "waiting_names": names[:NAMED],
+        "more_waiting": max(0, waiting.count() - NAMED) if len(names) > NAMED else 0,
+        "twins": [notice for notice in notices if notice.code == Notice.Code.DUPLICATE],
+        "other_notices": [notice for notice in notices if notice.code != Notice.Code.DUPLICATE],
+        "products": this.connection.products.live().count() if this.status == SyncRun.Status.FAILED else 0,
+    }
+
+
+def _list(request: AccountRequest, this: SyncRun) -> dict[str, Any]:
+    """The changes the address asks for, a page of them."""
+    words = request.GET.get("q", "").strip()
+    found = _matching(this, words)
+    counts = dict(found.values_list("kind").annotate(count=Count("pk")))
+    kind = request.GET.get("kind", "")
+    if kind in Change.Kind.values:
+        found = found.filter(kind=kind)
+    page = paged(found.select_related("product").order_by("pk"), request.GET.get("page"), PAGE)
+    return {
+        "page": page,
+        "lines": [Line(change, change.product.currency if change.product else this.connection.currency) for change in page],
+        "q": words,
+        "kind": kind,
+        "all_count": sum(counts.values()),
+        "chips": [
+            {"value": kind.value, "label": LABELS[kind], "icon": KINDS[kind][1], "count": counts.get(kind, 0)}
+            for kind in Change.Kind
+            if kind in ALWAYS or counts.get(kind)
+        ],
+    }
+
+
+def _matching(this: SyncRun, words: str) -> QuerySet[Change]:
+    """The changes whose title, or a SKU of whose product, contains every word."""
+    changes = this.changes.all()
+    for word in words.split():
+        skus = Variant.objects.filter(account=this.account_id, sku__icontains=word).values("product")
+        changes = changes.filter(Q(title__icontains=word) | Q(product__in=skus))
+    return changes

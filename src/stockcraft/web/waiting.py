@@ -1,0 +1,45 @@
+"""How full the plan is: products here, products in the shop, products that wait for room."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import OuterRef, Subquery
+
+from stockcraft.accounts.models import Account
+from stockcraft.syncs.models import Change, SyncRun
+
+PLAN_LIMIT = "plan_limit"
+
+
+@dataclass(frozen=True)
+class Room:
+    """What the plan holds and what is waiting: "50 of 63, 13 waiting"."""
+
+    used: int
+    holds: int | None
+    waiting: int
+
+    @property
+    def is_full(self) -> bool:
+        """Whether a new product has no room."""
+        return self.holds is not None and self.used >= self.holds
+
+    @property
+    def wanted(self) -> int:
+        """How many products there would be with room for all."""
+        return self.used + self.waiting
+
+
+def waiting_products(account: Account) -> int:
+    """How many shop products the latest finished run of each shop skipped for want of room."""
+    if account.holds is None:
+        return 0
+    latest = SyncRun.objects.filter(connection=OuterRef("pk"), status__in=SyncRun.SUCCESSES).order_by("-number")
+    runs = account.connections.annotate(latest=Subquery(latest.values("pk")[:1])).values("latest")
+    return Change.objects.filter(run__in=runs, kind=Change.Kind.HOLD, reason=PLAN_LIMIT).count()
+
+
+def room(account: Account) -> Room:
+    """The plan's use now."""
+    return Room(account.products.live().count(), account.holds, waiting_products(account))

@@ -1,0 +1,5 @@
+"""Page tests share one cast."""
+
+from web_cast import cast, page
+
+__all__ = ["cast", "page"]

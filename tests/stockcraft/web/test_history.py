@@ -1,0 +1,116 @@
+"""Sync History lists every run, and before the first one says when it comes."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from web_cast import Cast, add_run, connect, text_of
+
+from stockcraft.syncs.models import SyncRun, Trigger
+
+
+@pytest.fixture
+def address(cast: Cast) -> str:
+    return reverse("history", args=[cast.account.slug])
+
+
+def test_before_the_first_run_its_exact_time_is_told(cast: Cast, page: Client, address: str) -> None:
+    connect(cast.account)
+    text = text_of(page.get(address))
+    assert "No syncs yet" in text
+    assert "The first sync comes within 24 hours of switching Auto-Sync on" in text
+    assert "02:00 UTC" in text
+    assert "in Paris" in text
+    assert "Sync Products Now" in text
+
+
+def test_with_auto_sync_off_the_empty_page_promises_nothing(cast: Cast, page: Client, address: str) -> None:
+    connect(cast.account, auto_sync=False, next_sync_at=None)
+    assert "It is off now." in text_of(page.get(address))
+
+
+def test_without_a_shop_the_empty_page_leads_to_connecting_one(page: Client, address: str) -> None:
+    text = text_of(page.get(address))
+    assert "Connect your store first." in text
+    assert "Sync Products Now" not in text
+
+
+def test_rows_say_what_started_the_run_and_what_it_did(cast: Cast, page: Client, address: str) -> None:
+    connection = connect(cast.account)
+    add_run(connection, trigger=Trigger.MANUAL, requested_by=cast.bob, created=3, updated=9, held=6, duplicates=1)
+    add_run(connection, status=SyncRun.Status.FAILED, failure_code="shopify.unavailable")
+    text = text_of(page.get(address))
+    for words in ("Manual, by Bob", "3 added", "9 updated", "6 skipped", "1 duplicate", "12 s"):
+        assert words in text
+    assert "Shopify did not answer in time" in text
+
+
+def test_filters_narrow_the_rows_and_count(cast: Cast, page: Client, address: str) -> None:
+    connection = connect(cast.account)
+    add_run(connection)
+    add_run(connection, status=SyncRun.Status.FAILED, failure_code="shopify.unavailable")
+    add_run(connection, trigger=Trigger.MANUAL)
+    assert "#2</strong>" in text_of(page.get(address, {"status": "failed"}))
+    assert "#1</strong>" not in text_of(page.get(address, {"status": "failed"}))
+    assert "#3</strong>" in text_of(page.get(address, {"trigger": "manual"}))
+    nothing = text_of(page.get(address, {"status": "failed", "trigger": "manual"}))
+    assert "No runs match these filters." in nothing
+
+
+def test_nonsense_in_the_address_shows_all_rows(cast: Cast, page: Client, address: str) -> None:
+    add_run(connect(cast.account))
+    for query in ({"status": "x"}, {"trigger": "'"}, {"page": "abc"}, {"page": "99"}):
+        assert "#1</strong>" in text_of(page.get(address, query))
+
+
+def test_times_are_shown_in_the_readers_zone_on_request(cast: Cast, page: Client, address: str) -> None:
+    run = add_run(connect(cast.account))
+    assert f"{run.requested_at:%H:%M} UTC" in text_of(page.get(address))
+    page.post(reverse("times"), {"times": "local", "next": address})
+    assert f"{run.requested_at:%H:%M} UTC</time></div>" not in text_of(page.get(address))
+
+
+def test_the_table_holds_the_numbers_of_the_chart(cast: Cast, page: Client, address: str) -> None:
+    connection = connect(cast.account)
+    add_run(connection, created=4, updated=11, held=2)
+    add_run(connection, ago=timedelta(days=40), created=77)
+    text = text_of(page.get(address))
+    assert 'class="updated"' in text
+    assert '<td class="end">11</td>' in text
+    assert '<td class="end">77</td>' not in text
+
+
+def test_a_failed_day_is_a_stub_in_the_chart_not_a_gap(cast: Cast, page: Client, address: str) -> None:
+    add_run(connect(cast.account), status=SyncRun.Status.FAILED, failure_code="shopify.unavailable")
+    assert '<rect class="failed"' in text_of(page.get(address)).split('class="chart"')[1]
+
+
+def test_a_live_run_keeps_the_rows_current(cast: Cast, page: Client, address: str) -> None:
+    add_run(connect(cast.account), status=SyncRun.Status.RUNNING)
+    assert 'id="runs"' in text_of(page.get(address))
+    part = page.get(address, HTTP_HX_REQUEST="true", HTTP_HX_TARGET="runs")
+    assert text_of(part).lstrip().startswith("<section")
+
+
+def test_the_csv_holds_what_the_filters_show(cast: Cast, page: Client) -> None:
+    connection = connect(cast.account)
+    add_run(connection, created=3)
+    add_run(connection, status=SyncRun.Status.FAILED, failure_code="shopify.unavailable")
+    response = page.get(reverse("history_csv", args=[cast.account.slug]), {"status": "failed"})
+    lines = b"".join(response.streaming_content).decode("utf-8-sig").splitlines()
+    assert lines[0].startswith("number,status,trigger,requested_at")
+    assert len(lines) == 2
+    assert lines[1].endswith("shopify.unavailable")
+
+
+def test_the_number_of_queries_does_not_grow_with_the_rows(
+    cast: Cast, page: Client, address: str, django_assert_max_num_queries
+) -> None:  # type: ignore[no-untyped-def]
+    connection = connect(cast.account)
+    for hour in range(20):
+        add_run(connection, ago=timedelta(hours=hour), trigger=Trigger.MANUAL, requested_by=cast.bob)
+    with django_assert_max_num_queries(15):
+        page.get(address)
