@@ -236,6 +236,7 @@ class Shop:
         with self.lock:
             built: dict[str, Any] = msgspec.to_builtins(
                 {
+                    "title": self.title,
                     "products": list(self.products.values()),
                     "deleted": self.deleted,
                     "next": [self._next_product, self._next_variant, self._next_other],
@@ -246,6 +247,7 @@ class Shop:
     def load(self, data: dict[str, Any]) -> None:
         """Take up a dumped catalogue."""
         with self.lock:
+            self.title = data["title"]
             products = msgspec.convert(data["products"], list[Product])
             self.products = {product.id: product for product in products}
             self._handles = {product.handle for product in products}

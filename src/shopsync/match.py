@@ -85,11 +85,11 @@ def _pairs_by_id(
 
 
 def _by_sku(variant: ShopVariant) -> Hashable:
-    return variant.sku
+    return variant.sku or None
 
 
 def _by_barcode(variant: ShopVariant) -> Hashable:
-    return variant.barcode
+    return variant.barcode or None
 
 
 def _by_options(variant: ShopVariant) -> Hashable:

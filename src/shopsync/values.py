@@ -52,7 +52,7 @@ class Option(msgspec.Struct, frozen=True):
 class ShopVariant(msgspec.Struct, frozen=True, kw_only=True):
     """A variant as the shop shows it. Money is in the product's currency.
 
-    ``sku`` and ``barcode`` are ``None`` when the shop leaves them empty; a SKU may repeat within a shop.
+    ``sku`` and ``barcode`` are ``None`` or empty when the shop has none, as it says; a SKU may repeat within a shop.
     ``cost`` is ``None`` when Shopify does not tell it, which is not the same as zero.
     """
 

@@ -82,7 +82,7 @@ class Shown(NamedTuple):
 
 def shown_there(product: SimulatedProduct) -> Shown:
     """A product as the simulator keeps it; nothing of the engine takes part."""
-    variants = tuple((v.id, " / ".join(v.option_values), v.sku or None, v.price) for v in product.variants)
+    variants = tuple((v.id, " / ".join(v.option_values), v.sku, v.price) for v in product.variants)
     return Shown(product.title, product.description_html, product.status.lower(), frozenset(product.tags), variants)
 
 

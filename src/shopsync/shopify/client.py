@@ -71,16 +71,17 @@ class Client:
         timeout: float = TIMEOUT,
         patience: float = PATIENCE,
         wait: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
         on_wait: Callable[[float], None] = lambda seconds: None,
     ) -> None:
         """``base_url`` replaces the shop's own address, for simulators. ``on_wait`` is told before each wait how many
-        seconds are still to go, and again every ten seconds of a long one."""
+        seconds are still to go, and again every ten seconds of a long one. ``wait`` and ``clock`` go together."""
         self.shop = shop
         self._tokens = tokens
         self._url = f"{(base_url or f'https://{shop}').rstrip('/')}/admin/api/{API_VERSION}/graphql.json"
         self._http = httpx.Client(transport=transport, timeout=timeout, follow_redirects=False)
         self._patience, self._sleep, self._on_wait = patience, wait, on_wait
-        self._pace = Pace(time.monotonic)
+        self._pace = Pace(clock)
         self.requests = 0
         self.points = 0.0
         self.waited = 0.0

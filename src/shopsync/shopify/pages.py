@@ -108,6 +108,8 @@ class ShopifySource:
         page_info = answer.products.page_info
         if not page_info.has_next_page:
             return page
+        if not answer.products.nodes:
+            raise UnexpectedData(f"{self.client.shop} showed an empty page and says that more follow.")
         shown = place.shown + len(answer.products.nodes)
         if shown + self._products < self._longest_list:
             further = Cursor(page_info.end_cursor, shown, place.beyond)
@@ -121,12 +123,11 @@ class ShopifySource:
         unreadable: list[Unreadable] = []
         ids = [f"gid://shopify/Product/{shop_id}" for shop_id in shop_ids]
         while ids:
-            # Shopify leaves room for a null in the place of each absent product, so the answer is as long as the ask.
             answer = self._ask("products_by_id", parse.ProductsByIdAnswer, ids=ids)
             page = self._whole(answer.nodes, answer.shop.currency_code)
             products += page.products
             unreadable += page.unreadable
-            ids = ids[len(answer.nodes) :]
+            ids = ids[self._products :]
         return Page(tuple(products), None, tuple(unreadable))
 
     def _ask(self, name: str, shape: type[_T], *, ids: Sequence[str] | None = None, **variables: Any) -> _T:
@@ -169,6 +170,8 @@ class ShopifySource:
             product = parse.answer(self.client.ask("variants", variables), _VariantsAnswer).product
             if product is None:
                 return None
+            if not product.variants.nodes:
+                break
             variants = [*variants, *product.variants.nodes]
             page_info = product.variants.page_info
         return variants

@@ -178,8 +178,10 @@ def product(node: ProductNode, variants: Sequence[VariantNode], currency: str) -
     """The product's value with all its variants, or a sentence that says what surprised us in its data."""
     try:
         return _product(node, variants, currency)
-    except (ValueError, ArithmeticError) as error:
-        return Unreadable(number(node.id), node.title, str(error) or "A number is out of all bounds.")
+    except ValueError as error:
+        return Unreadable(_shop_id(node.id), node.title, str(error))
+    except ArithmeticError:
+        return Unreadable(_shop_id(node.id), node.title, "Shopify shows a number beyond all bounds.")
 
 
 def _product(node: ProductNode, variants: Sequence[VariantNode], currency: str) -> ShopProduct:
@@ -231,8 +233,8 @@ def _variant(node: VariantNode) -> ShopVariant:
         title=node.title,
         option_values=tuple([option.value for option in node.selected_options]),
         position=node.position,
-        sku=node.sku or None,
-        barcode=node.barcode or None,
+        sku=node.sku,
+        barcode=node.barcode,
         price=_money("price", node.price),
         compare_at_price=_money("compare-at price", node.compare_at_price)
         if node.compare_at_price is not None
@@ -269,8 +271,13 @@ def _plain(value: Decimal) -> Decimal:
 
 
 def _unreadable(text: bytes, why: str) -> Unreadable:
+    identity = answer(msgspec.Raw(text), Identity)
+    return Unreadable(_shop_id(identity.id), identity.title if isinstance(identity.title, str) else "", why)
+
+
+def _shop_id(gid: str) -> int:
+    """A product's id. Without it not even a failure could be told of which product."""
     try:
-        identity = msgspec.json.decode(text, type=Identity)
-        return Unreadable(number(identity.id), identity.title if isinstance(identity.title, str) else "", why)
-    except (msgspec.ValidationError, ValueError) as error:
-        raise UnexpectedData(f"Shopify shows a product without a readable id. {why}") from error
+        return number(gid)
+    except ValueError as error:
+        raise UnexpectedData(str(error)) from error

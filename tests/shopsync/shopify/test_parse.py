@@ -134,10 +134,10 @@ def test_every_unit_of_weight_is_known(unit: WeightUnit) -> None:
     assert (variant.weight, variant.weight_unit) == (Decimal(2), unit)
 
 
-def test_empty_skus_and_barcodes_are_none() -> None:
+def test_empty_skus_and_barcodes_stay_empty() -> None:
     for empty in ("", None):
         variant = variant_of(sku=empty, barcode=empty)
-        assert (variant.sku, variant.barcode) == (None, None)
+        assert (variant.sku, variant.barcode) == (empty, empty)
 
 
 def test_a_cost_that_is_not_told_is_none_and_a_cost_of_nothing_is_zero() -> None:

@@ -1,0 +1,131 @@
+"""Workers are killed in the middle of syncs; whatever the moment, the next one finishes the work and nothing is lost."""
+
+from __future__ import annotations
+
+import random
+import time
+from decimal import Decimal
+
+import pytest
+
+from real_processes import TOKEN, ShopProcess, WorkerProcess, shop
+from stockcraft.accounts.models import Account, User
+from stockcraft.catalog.models import Product, Variant
+from stockcraft.connections.models import Connection
+from stockcraft.syncs.models import SyncRun, Trigger
+from stockcraft.workflows.start import request_sync
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(900)]
+PATIENCE = 60.0
+
+
+@pytest.mark.parametrize(
+    "kills", [pytest.param(3, id="3 kills"), pytest.param(20, marks=pytest.mark.slow, id="20 kills")]
+)
+def test_a_killed_worker_loses_nothing(kills: int) -> None:
+    chance = random.Random(kills)
+    with shop("--products", "900", "--variants", "3", "--no-throttle") as there:
+        connection = connected(there)
+        kept: dict[int, tuple[str, Decimal]] = {}
+        run, _created = request_sync(connection, Trigger.MANUAL)
+        there.fault(slow=0.08)
+        interrupted = 0
+        for _ in range(kills):
+            interrupted += kill_within(run, chance)
+            run = run if run.is_live else request_sync(connection, Trigger.MANUAL)[0]
+            kept |= merchants_own_work(chance)
+            disturb(there, chance)
+        assert interrupted >= kills / 2, "the kills came too late to prove anything"
+        there.fault(slow=0.0)
+        worker = WorkerProcess(STOCKCRAFT_STALLED_AFTER="2")
+        try:
+            finished(run)
+            last, _created = request_sync(connection, Trigger.MANUAL)
+            finished(last)
+        finally:
+            assert worker.stop() == 0
+        assert last.status == SyncRun.Status.SUCCEEDED, last.failure_detail
+        assert catalogue(connection) == shown(there)
+        assert merchants_work_of(kept) == kept
+        assert not SyncRun.objects.live().exists()
+        assert not SyncRun.objects.exclude(status=SyncRun.Status.SUCCEEDED).exists()
+
+
+def connected(there: ShopProcess) -> Connection:
+    account = Account.objects.open("Killed", owner=User.objects.create_user("alice@example.com", "pw"), plan="plus")
+    return Connection.objects.create(
+        account=account, shop_domain="killed.myshopify.com", access_token=TOKEN, grant="pasted", base_url=there.url
+    )
+
+
+def kill_within(run: SyncRun, chance: random.Random) -> bool:
+    """Let a worker take the run and kill it at a random moment; True when that was before the run's end."""
+    worker = WorkerProcess(STOCKCRAFT_STALLED_AFTER="2")
+    deadline = time.monotonic() + PATIENCE
+    attempt = run.attempt
+    while time.monotonic() < deadline:
+        run.refresh_from_db()
+        if run.attempt > attempt:
+            break
+        time.sleep(0.01)
+    else:
+        pytest.fail("no worker took the run")
+    time.sleep(chance.uniform(0.0, 1.2))
+    worker.kill()
+    run.refresh_from_db()
+    return run.is_live
+
+
+def finished(run: SyncRun) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        run.refresh_from_db()
+        if not run.is_live:
+            return
+        time.sleep(0.05)
+    pytest.fail(f"{run} did not end: {run.status} {run.phase} attempt {run.attempt}")
+
+
+def merchants_own_work(chance: random.Random) -> dict[int, tuple[str, Decimal]]:
+    """The merchant writes a note and a cost of their own, between two crashes."""
+    variant = Variant.objects.order_by("?").first()
+    if variant is None:
+        return {}
+    note, cost = f"note {chance.random()}", Decimal(chance.randint(1, 999))
+    Variant.objects.filter(pk=variant.pk).update(notes=note, own_cost=cost)
+    return {variant.pk: (note, cost)}
+
+
+def merchants_work_of(kept: dict[int, tuple[str, Decimal]]) -> dict[int, tuple[str, Decimal]]:
+    found = Variant.objects.filter(pk__in=kept).values_list("pk", "notes", "own_cost")
+    return {pk: (notes, own_cost) for pk, notes, own_cost in found}
+
+
+def disturb(there: ShopProcess, chance: random.Random) -> None:
+    """What a shop does meanwhile: a new title, a new price, a product more, a product less."""
+    products = there.products()
+    there.edit(chance.choice(products)["id"], title=f"Renamed {chance.random()}")
+    there.price(chance.choice(chance.choice(products)["variants"])["id"], f"{chance.randint(1, 999)}.50")
+    there.add(f"New {chance.random()}")
+    there.delete(chance.choice(products)["id"])
+
+
+def catalogue(connection: Connection) -> dict[int, tuple[str, dict[int, tuple[str | None, str]]]]:
+    """The live products here, by Shopify id; a duplicate would show as a missing row in the count."""
+    live = Product.objects.filter(connection=connection).live().prefetch_related("variants")
+    found = {
+        product.shopify_product_id: (
+            product.title,
+            {v.shopify_variant_id: (v.sku, str(v.price)) for v in product.variants.all() if v.removed_at is None},
+        )
+        for product in live
+    }
+    assert len(found) == live.count(), "a product is here twice"
+    return found
+
+
+def shown(there: ShopProcess) -> dict[int, tuple[str, dict[int, tuple[str | None, str]]]]:
+    return {
+        product["id"]: (product["title"], {v["id"]: (v["sku"], v["price"]) for v in product["variants"]})
+        for product in there.products()
+    }
