@@ -34,7 +34,7 @@ class Cast:
 def make_cast() -> Cast:
     """Three people and one account; charlie has another of his own."""
     alice, bob, charlie = (
-        User.objects.create_user(f"{name.lower()}@example.com", PASSWORD, name=name, timezone="Europe/Paris")
+        User.objects.create_user(f"{name.lower()}@example.com", name=name, timezone="Europe/Paris")
         for name in ("Alice", "Bob", "Charlie")
     )
     account = Account.objects.open("Maple & Thread", owner=alice)
@@ -65,7 +65,9 @@ def connect(account: Account, name: str = "maple-and-thread", **columns: Any) ->
     return Connection.objects.create(account=account, **(values | columns))
 
 
-def add_run(connection: Connection, *, ago: timedelta = timedelta(hours=1), seconds: int = 12, **columns: Any) -> SyncRun:
+def add_run(
+    connection: Connection, *, ago: timedelta = timedelta(hours=1), seconds: int = 12, **columns: Any
+) -> SyncRun:
     """A run that was asked for so long ago; finished unless its status says otherwise."""
     number = connection.account.runs.count() + 1
     values = {"status": SyncRun.Status.SUCCEEDED, "trigger": Trigger.SCHEDULED}
@@ -83,7 +85,13 @@ def add_product(connection: Connection | None, account: Account, title: str, **c
         columns.setdefault("shopify_product_id", 8_000_000 + Product.objects.count())
     product = Product.objects.create(account=account, connection=connection, title=title, currency="USD", **columns)
     Variant.objects.create(
-        account=account, product=product, title="200 g", option_values=["200 g"], sku=sku, price=price, barcode="0628451"
+        account=account,
+        product=product,
+        title="200 g",
+        option_values=["200 g"],
+        sku=sku,
+        price=price,
+        barcode="0628451",
     )
     return product
 

@@ -1,4 +1,4 @@
-"""Workers are killed in the middle of syncs; whatever the moment, the next one finishes the work and nothing is lost."""
+"""Workers are killed in the middle of syncs; whatever the moment, the next finishes the work and nothing is lost."""
 
 from __future__ import annotations
 

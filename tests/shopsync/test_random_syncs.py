@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-from hypothesis import settings
+import pytest
 
-from contracts.catalogue_contract import Workbench
 from contracts.memory_bench import MemoryBench
 from contracts.random_syncs import RandomSyncs
 
 
-class MemorySyncs(RandomSyncs):
-    """Random syncs into memory."""
-
-    @staticmethod
-    def make_bench() -> Workbench:
-        return MemoryBench()
-
-
-TestMemorySyncs = MemorySyncs.TestCase
-TestMemorySyncs.settings = settings(
-    max_examples=40, stateful_step_count=30, deadline=None, derandomize=True, database=None
-)
+@pytest.mark.parametrize("seed", range(12))
+def test_whatever_happens_the_catalogue_is_the_shop_and_the_merchants_own_stays(seed: int) -> None:
+    RandomSyncs(MemoryBench(), seed).walk(150)

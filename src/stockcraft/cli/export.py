@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -25,7 +26,7 @@ def export(slug: str, form: str, out: Path | None, include_archived: bool) -> No
     account = account_named(slug)
     write: Callable[..., int] = export_jsonl if form == "jsonl" else export_csv
     if out is None:
-        write(account, click.get_text_stream("stdout"), include_archived=include_archived)
+        write(account, sys.stdout, include_archived=include_archived)
         return
     try:
         with out.open("w", encoding="utf-8", newline="") as file:

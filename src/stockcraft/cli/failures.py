@@ -23,7 +23,7 @@ def exit_code(error: Exception) -> int | None:
     """The exit code of an expected failure; None for one that nobody expected."""
     from shopsync import errors
     from shopsync.shopify.oauth import NotAShop
-    from stockcraft.connections.connecting import Refused
+    from stockcraft.connections.refused import Refused
 
     if isinstance(error, ConfigError | Refusal | Refused | NotAShop):
         return USAGE

@@ -10,7 +10,6 @@ from typing import Any
 import click
 
 from stockcraft.cli.failures import exit_code, explain
-from stockcraft.lib.env import ConfigError
 
 # Command → module; a module is imported only when its command runs, so that `--help` is quick.
 COMMANDS = {
@@ -64,8 +63,6 @@ def run(arguments: list[str]) -> int:
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except ConfigError as error:
-        return _refuse(error, arguments)
     except Exception as error:
         if exit_code(error) is None:
             raise

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from django.conf import settings
-from shopsync.shopify.oauth import App
 
+from shopsync.shopify.oauth import App
 from stockcraft.connections.models import Connection
 
 

@@ -7,19 +7,16 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+
+from shopsync.errors import MissingScope
 from shopsync.shopify.client import Client, FixedToken
 from shopsync.shopify.oauth import TokenGrant
 from shopsync.shopify.pages import ShopifySource
-
-from shopsync.errors import MissingScope
 from shopsync.values import Shop
 from stockcraft.accounts.models import Account
 from stockcraft.connections.models import Connection
+from stockcraft.connections.refused import Refused
 from stockcraft.connections.tokens import token_fields
-
-
-class Refused(Exception):
-    """The shop cannot be connected; the message says why, in the reader's language."""
 
 
 def connect(

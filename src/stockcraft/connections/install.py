@@ -18,8 +18,9 @@ from django.utils.translation import gettext as _
 from shopsync.shopify import oauth
 from stockcraft.accounts.models import Account
 from stockcraft.connections import app
-from stockcraft.connections.connecting import Refused, connect
+from stockcraft.connections.connecting import connect
 from stockcraft.connections.models import Connection
+from stockcraft.connections.refused import Refused
 
 SESSION_KEY = "shopify_install"
 # Long enough to sign in to Shopify and read the consent page.

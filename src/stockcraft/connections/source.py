@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
+
 from shopsync.shopify.client import Client
 from shopsync.shopify.pages import ShopifySource
-
 from stockcraft.connections.app import base_url_of
 from stockcraft.connections.models import Connection
 from stockcraft.connections.tokens import Tokens

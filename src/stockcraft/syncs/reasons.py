@@ -1,4 +1,4 @@
-"""Why runs fail and products wait: each stable code with what happened, why, what to do, and what we do by ourselves."""
+"""Why runs fail: each stable code with what happened, why, what to do, and what StockCraft does by itself."""
 
 from __future__ import annotations
 

@@ -1,10 +1,11 @@
-"""The history chart: what each day's runs did, as plain geometry the template draws, and as rows of the same numbers."""
+"""The history chart: what each day's runs did, as geometry the template draws, and as rows of the same numbers."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.db.models import Avg, Count, F, Q, QuerySet, Sum
 from django.db.models.functions import TruncDate
@@ -134,20 +135,19 @@ def chart(runs: QuerySet[SyncRun], now: datetime) -> Chart:
         )
     )
     known = {row["day"]: row for row in rows}
-    return Chart([_day(first + timedelta(days=place), known) for place in range(DAYS)])
+    days = [first + timedelta(days=place) for place in range(DAYS)]
+    return Chart([_day(day, known.get(day.date())) for day in days])
 
 
-def _day(date: datetime, known: dict[object, dict[str, object]]) -> Day:
-    row = known.get(date.date())
+def _day(date: datetime, row: Mapping[str, Any] | None) -> Day:
     if row is None:
         return Day(date)
-    took = row["took"]
     return Day(
         date,
-        added=int(row["added"] or 0),  # type: ignore[call-overload]  # the row is one of numbers
-        updated=int(row["changed"] or 0),  # type: ignore[call-overload]
-        skipped=int(row["skipped"] or 0),  # type: ignore[call-overload]
-        runs=int(row["runs"] or 0),  # type: ignore[call-overload]
-        failed=int(row["bad"] or 0),  # type: ignore[call-overload]
-        seconds=took.total_seconds() if isinstance(took, timedelta) else None,
+        added=row["added"],
+        updated=row["changed"],
+        skipped=row["skipped"],
+        runs=row["runs"],
+        failed=row["bad"],
+        seconds=row["took"].total_seconds() if row["took"] is not None else None,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import cast
 
 from django.conf import settings
 from django.contrib import messages
@@ -15,17 +16,18 @@ from django.views.decorators.http import require_GET, require_POST
 from shopsync.errors import SyncError
 from shopsync.shopify import oauth
 from stockcraft.connections import install
-from stockcraft.connections.connecting import Refused, connect
+from stockcraft.connections.connecting import connect
 from stockcraft.connections.models import Connection
+from stockcraft.connections.refused import Refused
 from stockcraft.syncs.reasons import reason_for
 from stockcraft.web.integrations import render_integrations
-from stockcraft.web.tenancy import tenant
+from stockcraft.web.tenancy import AccountRequest, tenant
 from stockcraft.workflows.cancel import cancel_live_run
 
 
 @require_POST
 @tenant
-def connect_shop(request: HttpRequest) -> HttpResponse:
+def connect_shop(request: AccountRequest) -> HttpResponse:
     """Send the merchant to Shopify to approve reading the shop they named."""
     shop = request.POST.get("shop", "")
     return _trying(request, shop, lambda: redirect(install.begin(request.session, request.account, shop)))
@@ -33,7 +35,7 @@ def connect_shop(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @tenant
-def reconnect_shop(request: HttpRequest, connection_id: int) -> HttpResponse:
+def reconnect_shop(request: AccountRequest, connection_id: int) -> HttpResponse:
     """Ask Shopify for a new approval of a shop that is, or was, connected."""
     connection = get_object_or_404(request.account.connections, pk=connection_id)
     shop = connection.shop_domain
@@ -42,8 +44,9 @@ def reconnect_shop(request: HttpRequest, connection_id: int) -> HttpResponse:
 
 @require_GET
 @login_required
-def shopify_callback(request: HttpRequest) -> HttpResponse:
+def shopify_callback(plain: HttpRequest) -> HttpResponse:
     """Shopify sends the merchant back here, with a code and its signature."""
+    request = cast(AccountRequest, plain)
     account = install.expected_account(request.session)
     if account is None or not account.memberships.filter(user=request.user).exists():
         messages.error(request, _("This approval was not started here, or was used already. Connect the shop again."))
@@ -61,7 +64,7 @@ def shopify_callback(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @tenant
-def connect_own_app(request: HttpRequest) -> HttpResponse:
+def connect_own_app(request: AccountRequest) -> HttpResponse:
     """Connect with the merchant's own app: its client ID and secret buy a token for 24 hours at a time."""
     shop = request.POST.get("shop", "")
     client_id, client_secret = request.POST.get("client_id", "").strip(), request.POST.get("client_secret", "").strip()
@@ -80,7 +83,7 @@ def connect_own_app(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @tenant
-def connect_token(request: HttpRequest) -> HttpResponse:
+def connect_token(request: AccountRequest) -> HttpResponse:
     """Connect with a token pasted from an app that was made in the Shopify admin."""
     shop, token = request.POST.get("shop", ""), request.POST.get("token", "").strip()
 
@@ -93,7 +96,7 @@ def connect_token(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @tenant
-def auto_sync(request: HttpRequest, connection_id: int) -> HttpResponse:
+def auto_sync(request: AccountRequest, connection_id: int) -> HttpResponse:
     """Switch the daily sync on or off."""
     connection = get_object_or_404(request.account.connections, pk=connection_id)
     on = request.POST.get("on") == "1"
@@ -111,7 +114,7 @@ def auto_sync(request: HttpRequest, connection_id: int) -> HttpResponse:
 
 @require_POST
 @tenant
-def disconnect_shop(request: HttpRequest, connection_id: int) -> HttpResponse:
+def disconnect_shop(request: AccountRequest, connection_id: int) -> HttpResponse:
     """End the tie to a shop; its products stay unless the merchant chose to remove them too."""
     connection = get_object_or_404(request.account.connections, pk=connection_id)
     cancel_live_run(connection)
@@ -120,12 +123,12 @@ def disconnect_shop(request: HttpRequest, connection_id: int) -> HttpResponse:
     return redirect("integrations", request.account.slug)
 
 
-def _connected(request: HttpRequest, connection: Connection) -> HttpResponse:
+def _connected(request: AccountRequest, connection: Connection) -> HttpResponse:
     messages.success(request, _("%(shop)s is connected.") % {"shop": connection.name})
     return redirect("integrations", request.account.slug)
 
 
-def _trying(request: HttpRequest, shop: str, attempt: Callable[[], HttpResponse]) -> HttpResponse:
+def _trying(request: AccountRequest, shop: str, attempt: Callable[[], HttpResponse]) -> HttpResponse:
     """Do it, or show the integrations page again with a sentence that says what is wrong and what to do."""
     try:
         return attempt()

@@ -69,7 +69,9 @@ def duplicates(request: AccountRequest) -> HttpResponse:
         .order_by("connection", "shopify_product_id")
     )
     page = paged(keys, request.GET.get("page"), GROUPS)
-    return show(request, "duplicates.html", {"section": "products", "page": page, "groups": _groups(request, list(page))})
+    return show(
+        request, "duplicates.html", {"section": "products", "page": page, "groups": _groups(request, list(page))}
+    )
 
 
 @require_http_methods(["GET", "POST"])

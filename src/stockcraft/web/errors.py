@@ -21,4 +21,3 @@ def server_error(request: HttpRequest) -> HttpResponse:
     from django.template import loader
 
     return HttpResponse(loader.render_to_string("500.html"), status=500)
-

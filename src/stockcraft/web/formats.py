@@ -21,6 +21,8 @@ from django.utils.translation import gettext as _
 
 NARROW_SPACE = "\u202f"
 SPACE = "\u00a0"
+# More digits than any price has, on either side of the point.
+MOST_DIGITS = 12
 
 
 def locale() -> Locale:
@@ -74,20 +76,30 @@ def money_range(low: Decimal | None, high: Decimal | None, currency: str) -> str
 
 
 def read_decimal(text: str) -> Decimal:
-    """A number as typed in the reader's language; a decimal point is taken everywhere. Raises ValueError."""
+    """A number as typed in the reader's language; a decimal point is taken everywhere.
+
+    Raises ValueError for what is no number, or none that money could be.
+    """
     cleaned = text.strip().replace(NARROW_SPACE, "").replace(SPACE, "").replace(" ", "")
     try:
-        return Decimal(cleaned)
+        value = Decimal(cleaned)
     except InvalidOperation:
         try:
-            return parse_decimal(cleaned, locale=locale(), strict=True)
+            value = parse_decimal(cleaned, locale=locale(), strict=True)
         except NumberFormatError as error:
             raise ValueError(text) from error
+    if not value.is_finite() or value.adjusted() > MOST_DIGITS or int(value.as_tuple().exponent) < -MOST_DIGITS:
+        raise ValueError(text)
+    return value
 
 
 def plain_decimal(value: Decimal | None) -> str:
     """A number for an input field, in the reader's language and with no thousands separator."""
-    return "" if value is None else format_decimal(value, locale=locale(), decimal_quantization=False, group_separator=False)
+    return (
+        ""
+        if value is None
+        else format_decimal(value, locale=locale(), decimal_quantization=False, group_separator=False)
+    )
 
 
 def day(moment: datetime) -> str:

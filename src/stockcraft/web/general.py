@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.urls import reverse
 from django.utils import translation
 from django.utils.functional import lazy
@@ -57,7 +57,7 @@ class ProfileForm(forms.ModelForm):
 
 @require_http_methods(["GET", "POST"])
 @tenant
-def general(request: AccountRequest) -> HttpResponse:
+def general(request: AccountRequest) -> HttpResponseBase:
     """Show both forms; POST saves the one that was sent."""
     if request.method == "POST":
         return _save_account(request) if "workspace" in request.POST else _save_profile(request)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, F, QuerySet
@@ -18,8 +18,8 @@ from stockcraft.web.chart import chart
 from stockcraft.web.csv_files import csv_response
 from stockcraft.web.pages import paged, show
 from stockcraft.web.preferences import wants_local_times
-from stockcraft.web.tenancy import AccountRequest, tenant
 from stockcraft.web.templatetags.runs import BADGES
+from stockcraft.web.tenancy import AccountRequest, tenant
 
 PAGE = 25
 CHIPS = (SyncRun.Status.SUCCEEDED, SyncRun.Status.WARNINGS, SyncRun.Status.FAILED)
@@ -58,10 +58,13 @@ def history_csv(request: AccountRequest) -> StreamingHttpResponse:
         "restored", "archived", "unchanged", "held", "failed", "duplicates", "failure_code",
     )  # fmt: skip
     rows = (
-        [getattr(run, name).isoformat() if name.endswith("_at") and getattr(run, name) else getattr(run, name) for name in columns]
-        for run in runs.order_by("-number").iterator(chunk_size=500)
+        [_cell(getattr(run, name)) for name in columns] for run in runs.order_by("-number").iterator(chunk_size=500)
     )
     return csv_response(f"{request.account.slug}-syncs.csv", columns, rows)
+
+
+def _cell(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value
 
 
 def _filtered(request: AccountRequest, runs: QuerySet[SyncRun]) -> tuple[QuerySet[SyncRun], dict[str, str]]:

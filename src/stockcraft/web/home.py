@@ -107,7 +107,9 @@ def _steps(request: AccountRequest, connection: Connection | None, last_run: Syn
             else _("Read-only: StockCraft copies products in and never writes to your store."),
             connection is not None,
         ),
-        Step("sync", _("Run your first sync"), _("Usually under a minute. You will see each product arrive."), has_synced),
+        Step(
+            "sync", _("Run your first sync"), _("Usually under a minute. You will see each product arrive."), has_synced
+        ),
         Step(
             "auto",
             _("Turn on Auto-Sync"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -21,7 +21,7 @@ from stockcraft.workflows.start import request_sync
 
 @require_http_methods(["GET", "POST"])
 @tenant
-def plan(request: AccountRequest) -> HttpResponse:
+def plan(request: AccountRequest) -> HttpResponseBase:
     """Show the plans; POST changes to another."""
     if request.method == "POST":
         return _change(request)

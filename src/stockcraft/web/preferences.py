@@ -22,8 +22,9 @@ def language(request: HttpRequest, code: str) -> HttpResponse:
     """Read the pages in this language from now on, and go back to where the link was."""
     if code not in dict(settings.LANGUAGES):
         raise Http404("no such language")
-    if request.user.is_authenticated:
-        User.objects.filter(pk=request.user.pk).update(language=code)
+    if isinstance(request.user, User):
+        request.user.language = code
+        request.user.save(update_fields=["language"])
     answer = redirect(_back(request, request.GET.get("next", "")))
     answer.set_cookie(settings.LANGUAGE_COOKIE_NAME, code, max_age=YEAR, samesite="Lax")
     return answer
@@ -36,7 +37,8 @@ def time_zone(request: HttpRequest) -> HttpResponse:
     name = request.POST.get("timezone", "")
     if name not in zoneinfo.available_timezones():
         return HttpResponse(status=422)
-    User.objects.filter(pk=request.user.pk, timezone="").update(timezone=name)
+    assert isinstance(request.user, User)
+    User.objects.filter(email=request.user.email, timezone="").update(timezone=name)
     return HttpResponse(status=204)
 
 
@@ -57,5 +59,7 @@ def wants_local_times(request: HttpRequest) -> bool:
 
 def _back(request: HttpRequest, address: str) -> str:
     """The address to return to, if it is one of ours."""
-    safe = url_has_allowed_host_and_scheme(address, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    safe = url_has_allowed_host_and_scheme(
+        address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
     return address if safe else "/"

@@ -92,10 +92,8 @@ def delete_product(request: AccountRequest, product_id: int) -> HttpResponse:
     if request.method == "GET":
         return show(request, "product_delete.html", {"section": "products", "product": this, "has_twin": has_twin})
     with transaction.atomic():
-        if _is_linked(this) and not has_twin and request.POST.get("future") != "again":
-            this.connection.ignored_products.get_or_create(
-                shopify_product_id=this.shopify_product_id, defaults={"title": this.title}
-            )
+        if not has_twin and request.POST.get("future") != "again":
+            _ignore(this)
         this.delete()
     messages.success(request, _("%(product)s was removed from StockCraft.") % {"product": this.name})
     return see_other(reverse("duplicates" if has_twin else "products", args=[request.account.slug]))
@@ -145,7 +143,7 @@ def _take_costs(variant: Variant, typed: Any, problems: dict[str, str]) -> None:
         except ValueError:
             problems[key] = _("Write a number, such as %(example)s.") % {"example": formats.number(12.5)}
             continue
-        if value is not None and (value < 0 or not value.is_finite()):
+        if value is not None and value < 0:
             problems[key] = _("A cost is zero or more.")
         else:
             setattr(variant, name, value)
@@ -162,6 +160,14 @@ def _events(this: Product) -> list[Event]:
     return [
         Event(change, diffs.rows(change.fields, this.currency), *KINDS[Change.Kind(change.kind)]) for change in changes
     ]
+
+
+def _ignore(this: Product) -> None:
+    """Leave the shop product out of future syncs."""
+    if this.connection and this.shopify_product_id is not None:
+        this.connection.ignored_products.get_or_create(
+            shopify_product_id=this.shopify_product_id, defaults={"title": this.title}
+        )
 
 
 def _latest_run(this: Product) -> SyncRun | None:
@@ -186,6 +192,10 @@ def _is_linked(this: Product) -> bool:
 
 def _shopify_address(this: Product) -> str:
     """Where the merchant edits it, in the Shopify admin."""
-    if not this.connection or this.shopify_product_id is None or this.connection.status == Connection.Status.DISCONNECTED:
+    if (
+        not this.connection
+        or this.shopify_product_id is None
+        or this.connection.status == Connection.Status.DISCONNECTED
+    ):
         return ""
     return f"{this.connection.admin_url}/products/{this.shopify_product_id}"

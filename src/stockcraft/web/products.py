@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -104,9 +104,7 @@ def lines(products: list[Product]) -> list[Line]:
         row["product"]: row
         for row in Variant.objects.filter(product__in=ids, removed_at=None)
         .values("product")
-        .annotate(
-            variants=Count("pk"), low=Min("price"), high=Max("price"), first_sku=Min("sku"), last_sku=Max("sku")
-        )
+        .annotate(variants=Count("pk"), low=Min("price"), high=Max("price"), first_sku=Min("sku"), last_sku=Max("sku"))
     }
     these = Product.objects.filter(pk__in=ids)
     shared = set(these.shared().values_list("pk", flat=True))
@@ -114,7 +112,7 @@ def lines(products: list[Product]) -> list[Line]:
     return [_line(product, figures.get(product.pk), shared, left) for product in products]
 
 
-def _line(product: Product, figures: dict[str, Any] | None, shared: set[int], left: set[int]) -> Line:
+def _line(product: Product, figures: Mapping[str, Any] | None, shared: set[int], left: set[int]) -> Line:
     duplicate = "left" if product.pk in left else "synced" if product.pk in shared else ""
     if figures is None:
         return Line(product, duplicate=duplicate)
@@ -144,4 +142,3 @@ def _chips(found: ProductQuerySet, chosen: str) -> list[dict[str, Any]]:
         for value, view in VIEWS.items()
         if view.always or counts[value] or value == chosen
     ]
-

@@ -69,7 +69,9 @@ class Line:
     @property
     def title(self) -> str:
         """The product's name, as Shopify had it then."""
-        return self.change.title or (self.change.product.name if self.change.product else f"#{self.change.shopify_product_id}")
+        return self.change.title or (
+            self.change.product.name if self.change.product else f"#{self.change.shopify_product_id}"
+        )
 
     @cached_property
     def rows(self) -> list[diffs.Row]:
@@ -163,7 +165,9 @@ def _list(request: AccountRequest, this: SyncRun) -> dict[str, Any]:
     page = paged(found.select_related("product").order_by("pk"), request.GET.get("page"), PAGE)
     return {
         "page": page,
-        "lines": [Line(change, change.product.currency if change.product else this.connection.currency) for change in page],
+        "lines": [
+            Line(change, change.product.currency if change.product else this.connection.currency) for change in page
+        ],
         "q": words,
         "kind": kind,
         "all_count": sum(counts.values()),

@@ -7,7 +7,7 @@ from functools import wraps
 from typing import Any, cast
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 
 from stockcraft.accounts.models import Account, Membership, User
 
@@ -63,9 +63,15 @@ def first_account(user: User) -> Account | None:
     return membership.account if membership else None
 
 
+class SeeOther(HttpResponseRedirect):
+    """303: look there now, with GET."""
+
+    status_code = 303
+
+
 def see_other(address: str) -> HttpResponse:
-    """Answer a form: go and look there (303, so that the browser reads it with GET)."""
-    return HttpResponse(status=303, headers={"Location": address})
+    """Answer a form: go and look there."""
+    return SeeOther(address)
 
 
 def _membership(user: Any, slug: str) -> Membership | None:

@@ -5,8 +5,9 @@ import pytest
 from shopsync.errors import MissingScope, StoreNotFound, Unauthorized
 from shopsync.shopify.oauth import TokenGrant
 from stockcraft.accounts.models import Account, User
-from stockcraft.connections.connecting import Refused, connect
+from stockcraft.connections.connecting import connect
 from stockcraft.connections.models import Connection
+from stockcraft.connections.refused import Refused
 from tests_shops import simulator, transport
 
 pytestmark = pytest.mark.django_db

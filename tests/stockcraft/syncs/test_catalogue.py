@@ -61,6 +61,7 @@ def test_every_synced_field_is_kept_exactly(connection: Connection) -> None:
         options=(Option("Parfum", ("Forêt", "Océan")), Option("Poids", ("250 g",))),
         image=Image("https://cdn.example/a.jpg", "Une bougie", 77),
         currency="EUR",
+        updated_at=LAUNCHED.replace(day=15, microsecond=123456),
         published_at=None,
     )
     synced(connection, MemoryShop(full))
@@ -74,7 +75,8 @@ def test_every_synced_field_is_kept_exactly(connection: Connection) -> None:
         {"name": "Poids", "values": ["250 g"]},
     ]
     assert (stored.image_url, stored.image_alt, stored.image_media_id) == msgspec.structs.astuple(full.image)
-    assert (stored.shopify_created_at, stored.shopify_published_at) == (LAUNCHED, None)
+    assert (stored.shopify_created_at, stored.shopify_updated_at) == (full.created_at, full.updated_at)
+    assert stored.shopify_published_at is None
     assert (stored.currency, stored.category) == ("EUR", "Candles")
     kept = stored.variants.get()
     [shown] = full.variants

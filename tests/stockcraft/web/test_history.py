@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 from django.urls import reverse
-from web_cast import Cast, add_run, connect, text_of
 
 from stockcraft.syncs.models import SyncRun, Trigger
+from web_cast import Cast, add_run, connect, text_of
 
 
 @pytest.fixture

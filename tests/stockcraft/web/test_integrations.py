@@ -8,11 +8,11 @@ import pytest
 from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import timezone
-from web_cast import Cast, add_change, add_product, add_run, connect, text_of
 
 from stockcraft.connections.models import Connection
 from stockcraft.syncs.models import SyncRun, Trigger
 from stockcraft.web.integrations import render_integrations
+from web_cast import Cast, add_change, add_product, add_run, connect, text_of
 
 
 @pytest.fixture

@@ -9,15 +9,17 @@ from django.db import connection as database
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from web_cast import Cast, add_change, add_product, add_run, connect, text_of
 
 from stockcraft.catalog.models import Product, Variant
 from stockcraft.syncs.models import Change
+from web_cast import Cast, add_change, add_product, add_run, connect, text_of
 
 
 @pytest.fixture
 def candle(cast: Cast) -> Product:
-    product = add_product(connect(cast.account), cast.account, "Candle", options=[{"name": "Size", "values": ["200 g"]}])
+    product = add_product(
+        connect(cast.account), cast.account, "Candle", options=[{"name": "Size", "values": ["200 g"]}]
+    )
     product.variants.update(compare_at_price=Decimal("22"), shopify_cost=Decimal("7.20"))
     return product
 

@@ -8,10 +8,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
-from web_cast import Cast, add_change, add_product, add_run, connect, text_of
 
 from stockcraft.connections.models import Connection
 from stockcraft.syncs.models import Change
+from web_cast import Cast, add_change, add_product, add_run, connect, text_of
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def shop(cast: Cast) -> Connection:
     return connect(cast.account)
 
 
-def rows(page: Client, **query: str) -> str:
+def rows(page: Client, /, **query: str) -> str:
     return text_of(page.get(reverse("products", args=["maple-thread"]), query)).split('id="products"')[1]
 
 

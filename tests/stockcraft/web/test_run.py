@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 from django.urls import reverse
-from web_cast import Cast, add_change, add_product, add_run, connect, text_of
 
 from stockcraft.syncs.models import Change, Notice, SyncRun
+from web_cast import Cast, add_change, add_product, add_run, connect, text_of
 
 
 @pytest.fixture

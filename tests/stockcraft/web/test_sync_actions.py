@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 from django.urls import reverse
-from web_cast import Cast, add_run, client_of, connect, text_of
 
 from stockcraft.connections.models import Connection
 from stockcraft.syncs.models import SyncRun, Trigger
+from web_cast import Cast, add_run, client_of, connect, text_of
 
 
 @pytest.fixture

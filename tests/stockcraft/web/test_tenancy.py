@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
-from web_cast import Cast, add_product, add_run, client_of, connect
 
 from stockcraft import urls
+from web_cast import Cast, add_product, add_run, client_of, connect
 
 # Pages for people without an account, or for machines.
 OPEN_TO_ALL = {"healthz", "readyz", "language"}

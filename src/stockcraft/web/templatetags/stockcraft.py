@@ -92,7 +92,7 @@ def full_moment(when: datetime) -> SafeString:
 @register.simple_tag
 def ago(when: datetime | None) -> SafeString | str:
     """17 h ago; kept current by script."""
-    if when is None:
+    if not when:
         return "—"
     text = formats.ago(when, timezone.now())
     return format_html('<time datetime="{}" data-ago title="{}">{}</time>', _iso(when), formats.utc(when), text)

@@ -1,0 +1,149 @@
+"""What browser tests look at: one account with everything in it, and one in each other state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from django.utils import timezone
+
+from stockcraft.accounts.models import Account
+from stockcraft.catalog.models import Product, Variant
+from stockcraft.connections.models import Connection
+from stockcraft.syncs.models import Change, Notice, SyncRun, Trigger
+from web_cast import Cast, add_change, add_product, add_run, connect, make_cast
+
+ARTIFACTS = Path(__file__).parents[1] / "artifacts"
+HTML = "<p>Hand poured. Soy wax. Burns {hours} hours.</p><p>" + "Made in small batches by us. " * 12 + "</p>"
+
+
+@dataclass
+class Scene:
+    """The people, the shop with everything, its latest run and its most interesting product."""
+
+    cast: Cast
+    connection: Connection
+    run: SyncRun
+    product: Product
+
+    def pages(self) -> dict[str, str]:
+        """Every page by name, each in the state worth looking at."""
+        here = f"/a/{self.cast.account.slug}"
+        return {
+            "home": f"{here}/",
+            "first-run": "/a/empty/",
+            "integrations-connected": f"{here}/settings/integrations/",
+            "integrations-disconnect": f"{here}/settings/integrations/?disconnect={self.connection.pk}",
+            "integrations-not-connected": "/a/empty/settings/integrations/",
+            "integrations-failed": "/a/failing/settings/integrations/",
+            "integrations-syncing": "/a/syncing/settings/integrations/",
+            "sync-history": f"{here}/syncs/",
+            "sync-history-empty": "/a/new/syncs/",
+            "sync-run": f"{here}/syncs/{self.run.number}/",
+            "sync-run-live": "/a/syncing/syncs/2/",
+            "sync-run-failed": "/a/failing/syncs/2/",
+            "products": f"{here}/products/",
+            "products-none-found": f"{here}/products/?q=lavander",
+            "product": f"{here}/products/{self.product.pk}/",
+            "product-delete": f"{here}/products/{self.product.pk}/delete/",
+            "product-unlink": f"{here}/products/{self.product.pk}/unlink/",
+            "duplicates": f"{here}/products/duplicates/",
+            "plan": f"{here}/plan/",
+            "general": f"{here}/settings/general/",
+            "members": f"{here}/settings/members/",
+            "workspace-new": "/workspaces/new/",
+            "password-change": "/accounts/password/change/",
+            "sign-out": "/accounts/logout/",
+        }
+
+
+ENTRANCE = {
+    "sign-in": "/accounts/login/",
+    "sign-up": "/accounts/signup/",
+    "password-reset": "/accounts/password/reset/",
+    "password-reset-done": "/accounts/password/reset/done/",
+}
+
+
+def make_scene() -> Scene:
+    """Everything, in a database that is empty."""
+    cast = make_cast()
+    connection = connect(cast.account)
+    products = _products(cast, connection)
+    for day in range(30, 1, -1):
+        _old_run(cast, connection, day)
+    run = _full_run(connection, products)
+    _other_accounts(cast)
+    return Scene(cast, connection, run, products[0])
+
+
+def _products(cast: Cast, connection: Connection) -> list[Product]:
+    titles = ["Lavender Soy Candle", "Merino DK, hand-dyed", "Speckled Ramen Bowl", "Écharpe en laine", "Linen Tote"]
+    picture = "https://cdn.shopify.com/s/files/candle.jpg"
+    made = [
+        add_product(
+            connection, cast.account, titles[number % 5] + (f" no. {number}" if number > 4 else ""),
+            sku=f"LAV-{number}", vendor="Maple & Thread", tags=["soy", "home"], description_html=HTML.format(hours=40),
+            status=("active", "active", "draft", "unlisted")[number % 4], image_url=picture if number % 2 else "",
+            options=[{"name": "Size", "values": ["200 g", "400 g"]}], shopify_created_at=timezone.now(),
+        )
+        for number in range(50)
+    ]  # fmt: skip
+    for number in range(3):
+        Variant.objects.create(
+            account=cast.account, product=made[0], title=f"{number} kg", option_values=["1 kg"], price=32
+        )
+    add_product(
+        connection, cast.account, "Lavender Soy Candle (gift box)", notes="for gifts", price="34",
+        shopify_product_id=made[0].shopify_product_id,
+    )  # fmt: skip
+    return made
+
+
+def _old_run(cast: Cast, connection: Connection, day: int) -> None:
+    failed = day == 12
+    add_run(
+        connection, ago=timedelta(days=day), seconds=5 + day % 9,
+        status=SyncRun.Status.FAILED if failed else SyncRun.Status.WARNINGS if day < 4 else SyncRun.Status.SUCCEEDED,
+        trigger=Trigger.MANUAL if day % 6 == 0 else Trigger.SCHEDULED,
+        requested_by=cast.bob if day % 6 == 0 else None, failure_code="shopify.unavailable" if failed else "",
+        created=0 if failed else day % 4, updated=0 if failed else day % 13, held=6 if day < 5 else 0,
+    )  # fmt: skip
+
+
+def _full_run(connection: Connection, products: list[Product]) -> SyncRun:
+    run = add_run(
+        connection, status=SyncRun.Status.WARNINGS, found=63, created=3, updated=9, unchanged=38, held=13, duplicates=1
+    )
+    fields = [
+        {"field": "price", "variant": "200 g", "before": "18.00", "after": "19.50"},
+        {"field": "tags", "variant": None, "before": ["soy", "autumn"], "after": ["soy", "winter"]},
+        {"field": "description_html", "variant": None, "before": HTML.format(hours=30), "after": HTML.format(hours=40)},
+        {"field": "variant", "variant": "1 kg", "before": None, "after": "1 kg"},
+    ]
+    add_change(run, Change.Kind.UPDATE, products[0].title, product=products[0], fields=fields)
+    for product in products[1:4]:
+        add_change(run, Change.Kind.CREATE, product.title, product=product)
+    for number in range(13):
+        add_change(run, Change.Kind.HOLD, f"Waxed Canvas Tote {number}", reason="plan_limit")
+    add_change(run, Change.Kind.FAIL, "Odd one", detail="price: not a number")
+    data = {"title": products[0].title, "synced": products[0].pk, "left": [products[0].pk + 50]}
+    Notice.objects.create(run=run, code=Notice.Code.DUPLICATE, shopify_product_id=1, data=data)
+    return run
+
+
+def _other_accounts(cast: Cast) -> None:
+    Account.objects.open("Empty", owner=cast.alice)
+    connect(Account.objects.open("New", owner=cast.alice), "new-shop")
+    failing = Account.objects.open("Failing", owner=cast.alice)
+    code = "shopify.unauthorized"
+    broken = connect(failing, "failing-shop", status=Connection.Status.NEEDS_RECONNECTING, failure_code=code)
+    add_run(broken, ago=timedelta(days=1))
+    add_run(broken, status=SyncRun.Status.FAILED, failure_code=code)
+    busy = connect(Account.objects.open("Syncing", owner=cast.alice), "syncing-shop")
+    add_run(busy, ago=timedelta(days=1), created=3)
+    add_run(
+        busy, ago=timedelta(seconds=14), status=SyncRun.Status.RUNNING, trigger=Trigger.MANUAL, requested_by=cast.alice,
+        products_total=48, products_read=26,
+    )  # fmt: skip

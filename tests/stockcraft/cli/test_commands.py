@@ -1,0 +1,201 @@
+"""The command line does the whole job, and says in one sentence what it cannot do."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from real_processes import TOKEN, ShopProcess, shop
+from stockcraft.accounts.models import Account
+from stockcraft.catalog.models import Product
+from stockcraft.cli.main import run
+from stockcraft.syncs.models import SyncRun
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(scope="module")
+def there() -> Iterator[ShopProcess]:
+    with shop("--no-throttle") as process:
+        yield process
+
+
+@pytest.fixture
+def call(capfd: pytest.CaptureFixture[str]) -> Any:
+    """Runs a command; returns exit code, output and errors."""
+
+    def carry_out(*arguments: str) -> tuple[int, str, str]:
+        code = run(list(arguments))
+        captured = capfd.readouterr()
+        return code, captured.out, captured.err
+
+    return carry_out
+
+
+@pytest.fixture
+def slug(call: Any) -> str:
+    _code, out, _err = call("accounts", "create", "--email", "alice@example.com", "--password", "secret-enough")
+    return out.splitlines()[-1]
+
+
+@pytest.fixture
+def connected(call: Any, slug: str, there: ShopProcess) -> str:
+    code, out, _err = call("connect", "maple-and-thread", "--account", slug, "--token", TOKEN, "--url", there.url)
+    assert code == 0
+    assert out == f"Maple & Thread (maple-and-thread.myshopify.com) is connected to {slug}.\n"
+    return slug
+
+
+def test_opening_an_account_prints_its_slug_last(slug: str) -> None:
+    account = Account.objects.get(slug=slug)
+
+    assert (account.plan, account.members.get().email) == ("free", "alice@example.com")
+    assert account.members.get().check_password("secret-enough")
+
+
+def test_a_sync_reports_its_counts_and_names_what_it_skipped(call: Any, connected: str) -> None:
+    code, out, _err = call("sync", "--account", connected, "--json")
+
+    report = json.loads(out)
+    assert code == 0
+    assert (report["status"], report["number"], report["failure_code"]) == ("succeeded", 1, None)
+    assert report["counts"] == {
+        "found": 63, "created": 50, "updated": 0, "restored": 0, "archived": 0, "unchanged": 0, "held": 13,
+        "failed": 0, "duplicates": 0,
+    }  # fmt: skip
+    skipped = report["warnings"]
+    assert len(skipped) == 13
+    assert {warning["reason"] for warning in skipped} == {"plan_limit"}
+    assert skipped[-1]["title"] == "Scrap Bundle"
+
+
+def test_after_an_upgrade_the_next_sync_brings_in_what_waited(call: Any, connected: str) -> None:
+    call("sync", "--account", connected)
+    assert call("accounts", "set-plan", connected, "plus")[0] == 0
+
+    report = json.loads(call("sync", "--account", connected, "--json")[1])
+
+    assert (report["counts"]["created"], report["counts"]["unchanged"], report["warnings"]) == (13, 50, [])
+
+
+def test_of_two_local_products_with_one_shopify_id_only_the_first_is_synced(
+    call: Any, connected: str, there: ShopProcess
+) -> None:
+    call("sync", "--account", connected)
+    first = Product.objects.order_by("shopify_product_id").first()
+    assert first is not None
+    second = Product.objects.create(
+        account=first.account,
+        connection=first.connection,
+        shopify_product_id=first.shopify_product_id,
+        title="An old copy",
+    )
+    there.edit(first.shopify_product_id, title="A new title")
+
+    code, out, _err = call("sync", "--account", connected)
+
+    assert code == 0
+    assert "succeeded with warnings" in out
+    assert f"duplicate: A new title: product {first.pk} was synced, [{second.pk}] left as they are" in out
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.title, second.title) == ("A new title", "An old copy")
+
+
+def test_a_dry_run_says_what_would_change_and_writes_nothing(call: Any, connected: str) -> None:
+    code, out, _err = call("sync", "--account", connected, "--dry-run", "--json")
+
+    report = json.loads(out)
+    assert code == 0
+    assert report["counts"]["created"] == 50
+    assert not Product.objects.exists()
+    assert not SyncRun.objects.exists()
+
+
+def test_runs_are_listed_newest_first(call: Any, connected: str) -> None:
+    call("sync", "--account", connected)
+    call("sync", "--account", connected)
+
+    listed = json.loads(call("runs", "--account", connected, "--json")[1])
+
+    assert [listed_run["number"] for listed_run in listed] == [2, 1]
+    assert listed[0]["counts"]["unchanged"] == 50
+
+
+def test_the_catalogue_is_exported_in_the_shops_order(call: Any, connected: str, tmp_path: Path) -> None:
+    call("sync", "--account", connected)
+    out = tmp_path / "products.jsonl"
+
+    assert call("export", "--account", connected, "--format", "jsonl", "--out", str(out))[0] == 0
+
+    products = [json.loads(line) for line in out.read_text().splitlines()]
+    assert len(products) == 50
+    ids = [product["shopify_product_id"] for product in products]
+    assert ids == sorted(ids)
+    csv = call("export", "--account", connected, "--format", "csv")[1]
+    assert csv.splitlines()[0].startswith("shopify_product_id,")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "sentence"),
+    [
+        (("sync", "--account", "nobody"), 2, "There is no account nobody."),
+        (("connect", "bad name!", "--account", "{slug}", "--token", "t", "--url", "{url}"), 2, "is not the address"),
+        (("connect", "other", "--account", "{slug}", "--token", "wrong", "--url", "{url}"), 77, "no longer accepts"),
+        (
+            ("connect", "other", "--account", "{slug}", "--token", "t", "--url", "http://127.0.0.1:9"),
+            75,
+            "did not answer",
+        ),
+        (("sync", "--account", "{slug}"), 2, "is connected to no shop"),
+        (("accounts", "create", "--email", "nonsense", "--password", "x"), 2, "nonsense is no e-mail address."),
+        (("export", "--account", "{slug}", "--format", "csv", "--out", "/nowhere/out.csv"), 2, "cannot be written"),
+    ],
+    ids=lambda value: value[0] if isinstance(value, tuple) else str(value),
+)
+def test_what_cannot_be_done_is_one_sentence_and_a_telling_code(
+    call: Any, slug: str, there: ShopProcess, arguments: tuple[str, ...], code: int, sentence: str
+) -> None:
+    filled = [argument.format(slug=slug, url=there.url) for argument in arguments]
+
+    found, out, err = call(*filled)
+
+    assert found == code
+    assert sentence in err
+    assert "Traceback" not in out + err
+
+
+def test_a_failure_is_an_object_where_json_was_asked_for(call: Any, slug: str, there: ShopProcess) -> None:
+    code, out, err = call(
+        "connect", "maple-and-thread", "--account", slug, "--token", "wrong", "--url", there.url, "--json"
+    )
+
+    assert (code, err) == (77, "")
+    assert json.loads(out)["error"]["code"] == "shopify.unauthorized"
+    assert "wrong" not in out
+
+
+def test_a_failed_run_ends_with_the_code_of_its_remedy(call: Any, connected: str, there: ShopProcess) -> None:
+    there.fault(refuse_token=True)
+    try:
+        code, out, _err = call("sync", "--account", connected, "--json")
+    finally:
+        there.fault(refuse_token=False)
+
+    assert code == 77
+    assert json.loads(out)["failure_code"] == "shopify.unauthorized"
+
+
+def test_another_address_than_shopifys_needs_the_operators_leave(
+    call: Any, slug: str, there: ShopProcess, settings: Any
+) -> None:
+    settings.ALLOW_CUSTOM_SHOPIFY_URL = False
+
+    code, _out, err = call("connect", "x", "--account", slug, "--token", TOKEN, "--url", there.url)
+
+    assert code == 2
+    assert "STOCKCRAFT_ALLOW_CUSTOM_SHOPIFY_URL=1" in err
