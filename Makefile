@@ -55,6 +55,9 @@ messages: setup-dev  ## Gather the strings for people into the message catalogue
 requirements: setup-dev  ## Pin again what pyproject.toml asks for
 	$(BIN)/python tools/pin.py
 
+screenshots: setup-dev  ## Take the pictures of the documentation from the demo
+	$(BIN)/python tools/screenshots.py
+
 faults: setup-dev  ## Kill the worker at random, many times over
 	$(BIN)/python -m pytest tests/faults $(ARGS)
 

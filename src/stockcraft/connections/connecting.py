@@ -61,6 +61,9 @@ def connect(
             )
     except IntegrityError as error:
         raise Refused(_("This shop is already connected to another StockCraft account.")) from error
+    if connection.auto_sync:
+        # What was missed while access was gone is not made up for at once: the next daily sync is the next one.
+        connection.switch_auto_sync(True)
     return connection
 
 

@@ -1,6 +1,9 @@
 """A shop is connected only with a token that can read it, by one account at a time."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from shopsync.errors import MissingScope, StoreNotFound, Unauthorized
 from shopsync.shopify.oauth import TokenGrant
@@ -105,6 +108,20 @@ def test_reconnecting_takes_up_the_same_connection(account: Account) -> None:
 
     assert again.pk == first.pk
     assert list(again.products.all()) == [product]
+
+
+def test_reconnecting_goes_on_with_the_next_daily_sync(account: Account) -> None:
+    sim = simulator()
+    connection = connect(account, DOMAIN, TokenGrant(sim.default.token()), PASTED, transport=transport(sim))
+    connection.switch_auto_sync(True)
+    connection.needs_reconnecting("shopify.unauthorized")
+    Connection.objects.update(next_sync_at=timezone.now() - timedelta(days=3))
+
+    again = connect(account, DOMAIN, TokenGrant(sim.default.token()), PASTED, transport=transport(sim))
+
+    assert (again.status, again.failure_code, again.auto_sync) == ("connected", "", True)
+    assert again.next_sync_at is not None
+    assert again.next_sync_at > timezone.now()
 
 
 def test_disconnecting_erases_the_token_and_keeps_the_products(account: Account) -> None:
