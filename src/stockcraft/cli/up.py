@@ -82,7 +82,9 @@ def up(host: str, port: int, quiet: bool) -> None:
     except KeyboardInterrupt:
         pass
     finally:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        # Ctrl-C reaches the whole group and a supervisor may add its own signal: once is enough.
+        for further in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(further, signal.SIG_IGN)
         _stop(children)
 
 

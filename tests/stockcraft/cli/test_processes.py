@@ -66,6 +66,8 @@ def test_up_serves_pages_and_ends_with_all_its_children(data: Path) -> None:
     assert len(children) >= 2
 
     process.send_signal(signal.SIGINT)
+    time.sleep(0.3)
+    process.send_signal(signal.SIGTERM)
     out, _err = process.communicate(timeout=40)
 
     assert process.returncode == 0
