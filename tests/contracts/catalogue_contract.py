@@ -74,8 +74,8 @@ class Workbench(Protocol):
     ) -> int:
         """Put a product in by hand; ``own_costs`` by Shopify variant id. Returns its local id, the highest so far."""
 
-    def edit(self, local_id: int, *, notes: str, own_cost: Decimal) -> None:
-        """Give a product other notes and each of its variants another own cost, as a merchant does."""
+    def edit(self, local_id: int, *, notes: str, own_costs: Mapping[int, Decimal]) -> None:
+        """Give a product other notes and its variants, by local id, other own costs, as a merchant does."""
 
     def ignore(self, shop_id: int) -> None:
         """Leave a shop product out."""

@@ -39,9 +39,10 @@ class MemoryBench:
             product, linked=linked, digest=digest, archived=archived, local={"notes": notes}, variants_local=costs
         )
 
-    def edit(self, local_id: int, *, notes: str, own_cost: Decimal) -> None:
+    def edit(self, local_id: int, *, notes: str, own_costs: Mapping[int, Decimal]) -> None:
         self.catalogue.edit(local_id, notes=notes)
-        self.catalogue.edit_variants(local_id, own_cost=own_cost)
+        for variant_id, cost in own_costs.items():
+            self.catalogue.edit_variant(local_id, variant_id, own_cost=cost)
 
     def ignore(self, shop_id: int) -> None:
         self.catalogue.ignore(shop_id)

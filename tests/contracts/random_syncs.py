@@ -143,9 +143,11 @@ class RandomSyncs:
     # What happens in the shop
 
     def put(self) -> None:
-        """A new product, its SKUs often those of another."""
+        """A new product or several, their SKUs often those of another."""
         if len(self.there.shop.products) >= MOST_PRODUCTS:
             return
+        if self.random.random() < 0.4:
+            self.put()
         sizes, sku = SIZES[: self.random.randint(1, 3)], self.random.choice(SKUS)
         rows = [{"option_values": [size], "sku": sku and f"{sku}{size}"} for size in sizes]
         self.there.shop.add_product(f"Product {self.edits}", options=[("Size", sizes)], variants=rows)
@@ -184,6 +186,8 @@ class RandomSyncs:
             return
         variant = self.random.choice(product.variants)
         self.there.shop.remove_variant(variant.id)
+        # Another variant may inherit its place and cost before it returns.
+        self.costs_there = {key: cost for key, cost in self.costs_there.items() if key[1] != variant.id}
         if self.random.random() < 0.5:
             self.there.shop.add_variant(product.id, variant.option_values, sku=variant.sku, price=variant.price)
         else:
@@ -204,10 +208,9 @@ class RandomSyncs:
             self.there.shop.bring_back(self.deleted.pop())
         elif self.taken_out:
             product_id, variant = self.taken_out.pop()
-            if product := self.there.shop.products.get(product_id):
-                variant.position = len(product.variants) + 1
-                product.variants.append(variant)
-                self.there.shop.touch(product_id)
+            if product_id in self.there.shop.products:
+                fields = {"id": variant.id, "sku": variant.sku, "price": variant.price}
+                self.there.shop.add_variant(product_id, variant.option_values, **fields)
 
     # What happens in the catalogue
 
@@ -228,13 +231,18 @@ class RandomSyncs:
         if not (products := self.bench.products()):
             return
         product = self.random.choice(products)
-        self.bench.edit(product.id, notes=f"note {self.edits}", own_cost=Decimal(self.edits))
+        costs = {kept.id: Decimal(f"{self.edits}.{number}") for number, kept in enumerate(product.variants, 1)}
+        self.bench.edit(product.id, notes=f"note {self.edits}", own_costs=costs)
         after = next(kept for kept in self.bench.products() if kept.id == product.id)
         if product.id in self.by_hand:
             self.by_hand[product.id] = after
         self.notes[product.id] = after.notes
-        self.own_costs |= {variant.id: Decimal(self.edits) for variant in after.variants}
-        self.costs_there |= {(product.id, kept.variant.id): Decimal(self.edits) for kept in after.variants}
+        self.own_costs |= costs
+        shown = {variant.id for there in self.there.shop.products.values() for variant in there.variants}
+        self.costs_there = {key: cost for key, cost in self.costs_there.items() if key[0] != product.id}
+        self.costs_there |= {
+            (product.id, kept.variant.id): costs[kept.id] for kept in after.variants if kept.variant.id in shown
+        }
 
     def ignore(self) -> None:
         """A shop product that is not here is to stay out."""
@@ -244,8 +252,10 @@ class RandomSyncs:
             self.bench.ignore(product.id)
 
     def change_the_plan(self) -> None:
-        """Up or down."""
-        self.limit = self.random.choice([None, self.random.randint(0, MOST_PRODUCTS)])
+        """Up or down, mostly to where it pinches."""
+        self.limit = self.random.choice(
+            [None, max(0, self._living(self.bench.products()) + self.random.randint(-2, 3))]
+        )
         self.bench.set_limit(self.limit)
 
     # Syncing
@@ -375,11 +385,11 @@ STEPS = {
     "add_a_variant": 2,
     "remove_a_variant": 3,
     "delete": 4,
-    "bring_back": 2,
+    "bring_back": 4,
     "copy_by_hand": 2,
     "edit_by_hand": 3,
     "ignore": 1,
-    "change_the_plan": 3,
+    "change_the_plan": 4,
     "sync_and_crash": 6,
     "resume": 4,
     "sync_in_peace": 6,

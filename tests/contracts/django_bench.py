@@ -1,0 +1,146 @@
+"""The catalogue in PostgreSQL from the merchant's side: the second workbench of the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from itertools import count
+from typing import Any
+
+from django.utils import timezone
+
+from contracts.catalogue_contract import Kept, KeptVariant
+from shopsync.changes import Duplicate, Tally
+from shopsync.values import ShopProduct
+from stockcraft.accounts.models import Account, User
+from stockcraft.catalog.models import Product, Variant
+from stockcraft.connections.models import Connection
+from stockcraft.syncs import closing, reading
+from stockcraft.syncs.catalogue import DjangoCatalogue
+from stockcraft.syncs.models import SyncRun, Trigger
+from stockcraft.syncs.rows import PRODUCT_COLUMNS, VARIANT_COLUMNS, product_row, variant_row
+
+_numbers = count(1)
+
+
+class LimitedCatalogue(DjangoCatalogue):
+    """The catalogue on a plan that holds as many products as a test wants."""
+
+    def __init__(self, run: SyncRun, attempt: int, limit: int | None) -> None:
+        super().__init__(run, attempt)
+        self._limit = limit
+
+    def room(self) -> int | None:
+        """The room that the test's own limit leaves."""
+        return None if self._limit is None else self._limit - reading.live_products(self.run)
+
+
+class DjangoBench:
+    """The catalogue in PostgreSQL from the merchant's side."""
+
+    def __init__(self) -> None:
+        number = next(_numbers)
+        owner = User.objects.create_user(f"bench-{number}@example.com")
+        self._account = Account.objects.open(f"Bench {number}", owner=owner)
+        self._connection = Connection.objects.create(account=self._account, shop_domain=f"bench-{number}.myshopify.com")
+        self._limit: int | None = None
+        self._run: SyncRun | None = None
+
+    def new_run(self) -> DjangoCatalogue:
+        SyncRun.objects.live().filter(connection=self._connection).update(status=SyncRun.Status.CANCELLED)
+        self._run, _created = SyncRun.objects.request(self._connection, Trigger.MANUAL)
+        return self.resumed()
+
+    def resumed(self) -> DjangoCatalogue:
+        run = self._live()
+        run.attempt += 1
+        SyncRun.objects.filter(pk=run.pk).update(status=SyncRun.Status.RUNNING, attempt=run.attempt)
+        return LimitedCatalogue(run, run.attempt, self._limit)
+
+    def add(
+        self,
+        product: ShopProduct,
+        *,
+        linked: bool = True,
+        digest: bytes | None = None,
+        archived: bool = False,
+        notes: str = "",
+        own_costs: Mapping[int, Decimal] | None = None,
+    ) -> int:
+        columns = dict(zip(PRODUCT_COLUMNS, product_row(product, digest or b""), strict=True))
+        columns |= {"digest": digest, "options": [{"name": o.name, "values": o.values} for o in product.options]}
+        if not linked:
+            columns["shopify_product_id"] = None
+        reason = Product.ArchiveReason.REMOVED_IN_SHOPIFY if archived else ""
+        row = Product.objects.create(
+            account=self._account,
+            connection=self._connection if linked else None,
+            archived_at=timezone.now() if archived else None,
+            archive_reason=reason,
+            notes=notes,
+            **columns,
+        )
+        for variant in product.variants:
+            values = dict(zip(VARIANT_COLUMNS, variant_row(variant), strict=True))
+            cost = (own_costs or {}).get(variant.id)
+            Variant.objects.create(account=self._account, product=row, own_cost=cost, **values)
+        return row.pk
+
+    def edit(self, local_id: int, *, notes: str, own_costs: Mapping[int, Decimal]) -> None:
+        Product.objects.filter(pk=local_id).update(notes=notes)
+        for variant_id, cost in own_costs.items():
+            Variant.objects.filter(pk=variant_id).update(own_cost=cost)
+
+    def ignore(self, shop_id: int) -> None:
+        self._connection.ignored_products.get_or_create(shopify_product_id=shop_id)
+
+    def set_limit(self, limit: int | None) -> None:
+        self._limit = limit
+
+    def cancel(self) -> None:
+        SyncRun.objects.filter(pk=self._live().pk).update(cancel_requested=True)
+
+    def lose(self) -> None:
+        SyncRun.objects.filter(pk=self._live().pk).update(attempt=999)
+
+    def products(self) -> Sequence[Kept]:
+        found = Product.objects.filter(account=self._account).order_by("pk")
+        stored = reading.stored([product.pk for product in found])
+        costs = dict(Variant.objects.filter(account=self._account).values_list("pk", "own_cost"))
+        return [_kept(product, stored[product.pk], costs) for product in found]
+
+    def tally(self) -> Tally:
+        counts = closing.count(self._live())
+        held: dict[str, int] = {}
+        for reason in self._live().changes.filter(kind="hold").values_list("reason", flat=True):
+            held[reason] = held.get(reason, 0) + 1
+        return Tally(
+            found=counts.found,
+            created=counts.created,
+            updated=counts.updated,
+            restored=counts.restored,
+            archived=counts.archived,
+            unchanged=counts.unchanged,
+            failed=counts.failed,
+            held=held,
+            duplicates=counts.duplicates,
+        )
+
+    def duplicates(self) -> Sequence[Duplicate]:
+        notices = self._live().notices.filter(code="duplicate").order_by("shopify_product_id")
+        return [
+            Duplicate(
+                notice.shopify_product_id or 0, notice.data["title"], notice.data["synced"], tuple(notice.data["left"])
+            )
+            for notice in notices
+        ]
+
+    def _live(self) -> SyncRun:
+        assert self._run is not None
+        return self._run
+
+
+def _kept(product: Product, stored: Any, costs: Mapping[int, Decimal | None]) -> Kept:
+    variants = [KeptVariant(v.id, v.variant, v.removed, costs[v.id]) for v in stored.variants]
+    archived = product.archived_at is not None
+    return Kept(product.pk, product.shopify_product_id, stored.product, variants, archived, product.notes)
