@@ -8,8 +8,9 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from stockcraft.lib.env import ConfigError, data_folder, text
 
-# A Unix socket's path is limited to 107 bytes and PostgreSQL adds the file's own name to the folder's.
-LONGEST_PATH = 85
+# The line of postmaster.pid that names the socket's folder.
+# https://www.postgresql.org/docs/current/storage-file-layout.html
+SOCKET_LINE = 4
 
 
 def is_embedded() -> bool:
@@ -18,8 +19,16 @@ def is_embedded() -> bool:
 
 
 def folder() -> Path:
-    """Where the embedded server keeps its files and its socket."""
+    """Where the embedded server keeps its files."""
     return data_folder() / "pg"
+
+
+def socket_folder() -> Path:
+    """Where the running server listens: its own folder, or a shorter one where that path is too long for a socket."""
+    try:
+        return Path((folder() / "postmaster.pid").read_text().splitlines()[SOCKET_LINE])
+    except (OSError, IndexError):
+        return folder()
 
 
 def start() -> None:
@@ -50,7 +59,7 @@ def stop() -> bool:
 def settings() -> dict[str, object]:
     """Django's DATABASES entry for the embedded server or for `DATABASE_URL`."""
     if is_embedded():
-        return _entry(name="postgres", user="postgres", host=str(folder()))
+        return _entry(name="postgres", user="postgres", host=str(socket_folder()))
     url = urlsplit(text("DATABASE_URL"))
     if url.scheme not in ("postgres", "postgresql") or not url.path.strip("/"):
         raise ConfigError("DATABASE_URL must look like postgresql://user:password@host:5432/name.")
@@ -97,11 +106,6 @@ def _entry(
 
 
 def _check(path: Path) -> None:
-    if len(str(path).encode()) > LONGEST_PATH:
-        raise ConfigError(
-            f"The data folder's path is too long for a database socket ({path}). "
-            f"Choose one of at most {LONGEST_PATH - 3} characters with STOCKCRAFT_DATA."
-        )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         probe = path.parent / ".writable"

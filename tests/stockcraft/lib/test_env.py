@@ -49,10 +49,3 @@ def test_a_database_url_of_another_kind_is_refused(monkeypatch: pytest.MonkeyPat
 
     with pytest.raises(env.ConfigError, match="DATABASE_URL must look like postgresql://"):
         embedded.settings()
-
-
-def test_a_data_folder_too_deep_for_a_socket_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("STOCKCRAFT_DATA", "/tmp/" + "deep/" * 20)
-
-    with pytest.raises(env.ConfigError, match="too long for a database socket"):
-        embedded.start()
