@@ -27,6 +27,7 @@ account_urls = [
     path("", home.workspace, name="workspace"),
     path("first-run/", home.skip_first_run, name="skip_first_run"),
     path("products/", products.products, name="products"),
+    path("products.csv", products.products_csv, name="products_csv"),
     path("products/duplicates/", duplicates.duplicates, name="duplicates"),
     path("products/<int:product_id>/", product.product, name="product"),
     path("products/<int:product_id>/costs/", product.variant_costs, name="variant_costs"),

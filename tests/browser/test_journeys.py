@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from browser_scene import Scene, make_scene
 from playwright.sync_api import Page, expect
 
+from browser_scene import Scene, make_scene
 from stockcraft.syncs.models import SyncRun
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -66,6 +67,7 @@ def test_sync_products_now_shows_progress_at_once_and_follows_it(alice: Any, sce
     expect(page).to_have_title("Syncing 54% · StockCraft")
     expect(page.locator("#announce")).to_have_text("Syncing: 50%")
     SyncRun.objects.filter(pk=run.pk).update(status=SyncRun.Status.SUCCEEDED, created=3, updated=12)
+    expect(page.locator(".toast")).to_contain_text("Sync finished: 3 added, 12 updated.")
     expect(page.get_by_text("Next automatic sync")).to_be_visible()
     expect(page.locator(".runs li").first).to_contain_text(f"Sync #{run.number}")
     expect(page.locator(f"#sync-{scene.connection.pk}")).to_be_focused()
@@ -83,9 +85,9 @@ def test_a_live_run_page_brings_its_changes_when_it_ends(alice: Any, scene: Scen
 
 def test_lost_contact_is_said_and_mended(alice: Any, scene: Scene) -> None:
     page = alice.open(scene.pages()["integrations-syncing"])
-    page.route("**/settings/integrations/", lambda route: route.abort())
+    page.route(re.compile("/settings/integrations/"), lambda route: route.abort())
     expect(page.get_by_text("Connection lost.")).to_be_visible(timeout=15_000)
-    page.unroute("**/settings/integrations/")
+    page.unroute(re.compile("/settings/integrations/"))
     expect(page.get_by_text("Connection lost.")).to_have_count(0, timeout=15_000)
 
 

@@ -1,4 +1,4 @@
-"""Every page, wide and narrow, light and dark, in both languages: no complaint, no sideways scroll, no axe violation."""
+"""Every page, wide and narrow, light and dark, in both languages: nobody complains, neither browser nor axe."""
 
 from __future__ import annotations
 

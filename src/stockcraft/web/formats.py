@@ -178,6 +178,8 @@ def countdown(moment: datetime, now: datetime) -> str:
 def duration(seconds: float) -> str:
     """12 s, 1 min 5 s, 2 h 3 min."""
     whole = max(round(seconds), 0)
+    if whole < 1:
+        return _("under 1 s")
     if whole < 60:
         return _("%(s)s s") % {"s": whole}
     if whole < 3600:

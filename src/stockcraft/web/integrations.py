@@ -16,6 +16,7 @@ from stockcraft.syncs.reasons import Reason, reason_for
 from stockcraft.web.live import Live
 from stockcraft.web.pages import show
 from stockcraft.web.strip import DAYS, Strip, strip
+from stockcraft.web.templatetags.runs import run_outcome
 from stockcraft.web.tenancy import AccountRequest, tenant
 
 LATEST = 3
@@ -93,6 +94,7 @@ def render_integrations(
         "card": next((card for card in cards if card.element == asked), None),
         "shop_error": shop_error,
         "shop": shop.removesuffix(".myshopify.com"),
+        "outcome": _outcome(inside, cards),
         "opened": request.GET.get("disconnect", ""),
         "method": request.path.rstrip("/").rsplit("/", 1)[-1] if shop_error else "",
     }
@@ -105,6 +107,13 @@ def render_integrations(
 def integrations(request: AccountRequest) -> HttpResponse:
     """Show the page, or one card of it to script."""
     return render_integrations(request)
+
+
+def _outcome(request: AccountRequest, cards: list[Card]) -> str:
+    """How the run that script followed ended, if it did and well; a failure shows its recipe instead."""
+    number = request.GET.get("followed", "")
+    runs = [run for card in cards for run in card.runs if number == str(run.number)]
+    return run_outcome(runs[0]) if runs and runs[0].status in SyncRun.SUCCESSES else ""
 
 
 def _open_connections(request: AccountRequest) -> list[Connection]:

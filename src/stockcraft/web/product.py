@@ -25,6 +25,8 @@ from stockcraft.web.tenancy import AccountRequest, see_other, tenant
 
 VARIANTS = 100
 RECENT = 10
+# What Shopify calls the one variant of a product that has no options.
+ONLY_VARIANT = "Default Title"
 COSTS = ("own_cost", "labour")
 
 
@@ -110,7 +112,7 @@ def _show(request: AccountRequest, this: Product, form: OwnFields, status: int =
         "form": form,
         "page": page,
         "variants": [_with_inputs(variant, **more) for variant in page],
-        "options": " / ".join(option["name"] for option in this.options),
+        "options": " / ".join(option["name"] for option in this.options if option["values"] != [ONLY_VARIANT]),
         "events": _events(this),
         "latest_run": _latest_run(this) if is_first else None,
         "twin": next(iter(twins), None),
@@ -129,7 +131,8 @@ def _with_inputs(variant: Variant, problems: dict[str, str] | None = None, typed
         key = f"{name}-{variant.pk}"
         text = typed[key] if typed and key in typed else formats.plain_decimal(getattr(variant, name))
         inputs.append({"name": key, "text": text, "problem": (problems or {}).get(key, "")})
-    return {"variant": variant, "inputs": inputs}
+    name = " / ".join(variant.option_values) or variant.title
+    return {"variant": variant, "name": _("The only one") if name == ONLY_VARIANT else name, "inputs": inputs}
 
 
 def _take_costs(variant: Variant, typed: Any, problems: dict[str, str]) -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import io
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, Max, Min, Q
-from django.http import HttpResponse
+from django.http import FileResponse, HttpResponse
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET
 
+from stockcraft.catalog.export import export_csv
 from stockcraft.catalog.models import Product, ProductQuerySet, Variant
 from stockcraft.connections.models import Connection
 from stockcraft.web.pages import paged, show
@@ -97,6 +100,19 @@ def products(request: AccountRequest) -> HttpResponse:
     return show(request, "products.html", context, parts={"products": "_products.html"})
 
 
+@require_GET
+@tenant
+def products_csv(request: AccountRequest) -> FileResponse:
+    """Every product with its variants as a CSV file, in the form that `stockcraft export` writes."""
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
+    text = io.TextIOWrapper(file, encoding="utf-8", newline="")
+    export_csv(request.account, text)
+    text.detach()
+    file.seek(0)
+    name = f"{request.account.slug}-products.csv"
+    return FileResponse(file, as_attachment=True, filename=name, content_type="text/csv; charset=utf-8")
+
+
 def lines(products: list[Product]) -> list[Line]:
     """The rows of these products, in four queries however many they are."""
     ids = [product.pk for product in products]
@@ -104,7 +120,13 @@ def lines(products: list[Product]) -> list[Line]:
         row["product"]: row
         for row in Variant.objects.filter(product__in=ids, removed_at=None)
         .values("product")
-        .annotate(variants=Count("pk"), low=Min("price"), high=Max("price"), first_sku=Min("sku"), last_sku=Max("sku"))
+        .annotate(
+            variants=Count("pk"),
+            low=Min("price"),
+            high=Max("price"),
+            first_sku=Min("sku", filter=~Q(sku="")),
+            last_sku=Max("sku", filter=~Q(sku="")),
+        )
     }
     these = Product.objects.filter(pk__in=ids)
     shared = set(these.shared().values_list("pk", flat=True))

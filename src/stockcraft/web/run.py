@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Case, Count, IntegerField, Q, QuerySet, When
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
@@ -46,6 +46,10 @@ LABELS = {
     Change.Kind.HOLD: pgettext_lazy("counter", "Skipped"),
     Change.Kind.FAIL: pgettext_lazy("counter", "Failed"),
 }
+# What needs a person first, then what was done, then what was left alone.
+WORTH_READING = Case(
+    When(kind=Change.Kind.FAIL, then=0), When(kind=Change.Kind.HOLD, then=2), default=1, output_field=IntegerField()
+)
 ALWAYS = (Change.Kind.CREATE, Change.Kind.UPDATE, Change.Kind.HOLD)
 
 
@@ -162,7 +166,7 @@ def _list(request: AccountRequest, this: SyncRun) -> dict[str, Any]:
     kind = request.GET.get("kind", "")
     if kind in Change.Kind.values:
         found = found.filter(kind=kind)
-    page = paged(found.select_related("product").order_by("pk"), request.GET.get("page"), PAGE)
+    page = paged(found.select_related("product").order_by(WORTH_READING, "pk"), request.GET.get("page"), PAGE)
     return {
         "page": page,
         "lines": [

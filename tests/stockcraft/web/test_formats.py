@@ -88,7 +88,12 @@ def test_utc_is_said() -> None:
 
 
 def test_durations() -> None:
-    assert [formats.duration(seconds) for seconds in (12, 65, 7_380)] == ["12 s", "1 min 5 s", "2 h 3 min"]
+    assert [formats.duration(seconds) for seconds in (0.2, 12, 65, 7_380)] == [
+        "under 1 s",
+        "12 s",
+        "1 min 5 s",
+        "2 h 3 min",
+    ]
     assert formats.stopwatch(74) == "1:14"
     assert [formats.time_left(seconds) for seconds in (0.2, 24, 150)] == [
         "about 1 second left", "about 24 seconds left", "about 2 minutes left",

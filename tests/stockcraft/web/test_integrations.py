@@ -92,6 +92,15 @@ def test_script_gets_the_card_alone_while_a_run_is_live(cast: Cast, page: Client
     assert "HX-Request" in response.headers["Vary"]
 
 
+def test_who_followed_a_run_is_told_how_it_ended(cast: Cast, page: Client, address: str) -> None:
+    connection = connect(cast.account)
+    run = add_run(connection, created=3, updated=12)
+    script = {"HTTP_HX_REQUEST": "true", "HTTP_HX_TARGET": f"connection-{connection.pk}"}
+    told = text_of(page.get(address, {"followed": run.number}, **script))
+    assert "Sync finished: 3 added, 12 updated." in told
+    assert "Sync finished" not in text_of(page.get(address, {"followed": "'"}, **script))
+
+
 def test_script_reads_the_whole_page_when_its_part_is_gone(cast: Cast, page: Client, address: str) -> None:
     response = page.get(address, HTTP_HX_REQUEST="true", HTTP_HX_TARGET="connection-99")
     assert response.headers["HX-Refresh"] == "true"

@@ -36,6 +36,13 @@ def test_variants_show_what_they_sell_and_cost(page: Client, candle: Product) ->
     assert f"https://admin.shopify.com/store/maple-and-thread/products/{candle.shopify_product_id}" in text
 
 
+def test_a_product_without_options_shows_no_default_title(page: Client, candle: Product) -> None:
+    candle.options = [{"name": "Title", "values": ["Default Title"]}]
+    candle.save()
+    candle.variants.update(title="Default Title", option_values=["Default Title"])
+    assert "Default Title" not in text_of(page.get(address(candle)))
+
+
 def test_own_fields_are_saved_and_nothing_else(page: Client, candle: Product) -> None:
     form = {"name_override": "My candle", "category": "Candles", "notes": "Pour at 60°", "title": "Hacked"}
     page.post(address(candle), form)

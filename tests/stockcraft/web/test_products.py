@@ -101,6 +101,16 @@ def test_pages_keep_the_search(cast: Cast, page: Client, shop: Connection) -> No
     assert "51–51 of 51" in rows(page, q="mug", page="2")
 
 
+def test_the_csv_holds_every_variant(cast: Cast, page: Client, shop: Connection) -> None:
+    add_product(shop, cast.account, "Écharpe", sku="ECH-1")
+    response = page.get(reverse("products_csv", args=["maple-thread"]))
+    lines = b"".join(response.streaming_content).decode().splitlines()
+    assert lines[0].startswith("shopify_product_id,handle,title")
+    assert len(lines) == 2
+    assert "Écharpe" in lines[1]
+    assert "ECH-1" in lines[1]
+
+
 def test_an_empty_list_leads_to_connecting(page: Client) -> None:
     assert "Connect your store, then sync." in rows(page)
 

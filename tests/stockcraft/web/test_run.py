@@ -91,6 +91,14 @@ def test_a_broken_product_says_why(page: Client, run: SyncRun) -> None:
     assert "price: not a number" in show(page, run)
 
 
+def test_failures_come_first_and_skipped_products_last(page: Client, run: SyncRun) -> None:
+    add_change(run, Change.Kind.HOLD, "Tote", reason="ignored")
+    add_change(run, Change.Kind.CREATE, "Mug")
+    add_change(run, Change.Kind.FAIL, "Odd one", detail="price: not a number")
+    listed = show(page, run).split('id="changes"')[1]
+    assert listed.index("Odd one") < listed.index("Mug") < listed.index("Tote")
+
+
 def test_kinds_and_words_narrow_the_list(cast: Cast, page: Client, run: SyncRun) -> None:
     mug = add_product(run.connection, cast.account, "Mug", sku="MUG-1")
     add_change(run, Change.Kind.CREATE, "Mug", product=mug)

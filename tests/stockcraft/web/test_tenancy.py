@@ -7,6 +7,8 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from stockcraft import urls
+from stockcraft.accounts.models import Account
+from stockcraft.syncs.models import Trigger
 from web_cast import Cast, add_product, add_run, client_of, connect
 
 # Pages for people without an account, or for machines.
@@ -71,6 +73,23 @@ def test_another_accounts_things_are_not_reached_through_ones_own(
         if len(kwargs) > 1:
             address = reverse(name, kwargs=kwargs | {"account_slug": "elsewhere"})
             assert 404 in (client.get(address).status_code, client.post(address).status_code), name
+
+
+def test_no_page_of_ones_own_account_shows_anothers_things(cast: Cast, parts: dict[str, dict[str, object]]) -> None:
+    connection = cast.account.connections.get()
+    twin = add_product(connection, cast.account, "Secret candle")
+    add_product(connection, cast.account, "Secret candle", shopify_product_id=twin.shopify_product_id)
+    add_run(connection, trigger=Trigger.MANUAL, requested_by=cast.alice)
+    own = connect(Account.objects.get(slug="elsewhere"), "charlies-shop")
+    add_run(own)
+    client = client_of(cast.charlie)
+    for name, kwargs in parts.items():
+        response = client.get(reverse(name, kwargs={"account_slug": "elsewhere"})) if len(kwargs) == 1 else None
+        if response is None or response.status_code == 405:
+            continue
+        body = b"".join(response.streaming_content) if response.streaming else response.content
+        assert not [word for word in (b"Mug", b"Secret", b"maple", b"Alice") if word in body], name
+        assert name != "duplicates" or b"No duplicates" in body
 
 
 def test_every_other_address_is_listed_here() -> None:
