@@ -61,5 +61,8 @@ screenshots: setup-dev  ## Take the pictures of the documentation from the demo
 faults: setup-dev  ## Kill the worker at random, many times over
 	$(BIN)/python -m pytest tests/faults $(ARGS)
 
+bench: setup-dev  ## Measure syncs against the floor of the same run (ARGS="2000x5 20000x5 100000x5")
+	@$(BIN)/python -m bench $(ARGS)
+
 clean:  ## Remove the environment and the demo's data
 	rm -rf $(VENV) var dist

@@ -150,6 +150,7 @@ CONTENT_SECURITY_POLICY = {
             SELF,
             "https://*.myshopify.com",
             "https://admin.shopify.com",
+            "https://accounts.shopify.com",
             *([SHOPIFY_URL] if SHOPIFY_URL else []),
         ],
         "base-uri": [NONE],

@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.shop_examples import a_product, a_rich_product, a_variant, changed
+from contracts.shop_strategies import products
 from shopsync.diff import PRODUCT_FIELDS, VARIANT_FIELDS
 from shopsync.digest import digest
-from shopsync.values import Image, Option, ShopProduct, ShopVariant, Status, WeightUnit
+from shopsync.values import Image, Option, ShopProduct, Status, WeightUnit
 
 OTHER: dict[str, Any] = {
     "title": "Another",
@@ -76,44 +77,6 @@ def test_a_missing_cost_is_not_a_cost_of_nothing() -> None:
 def test_the_fingerprint_is_the_same_on_every_machine_and_day() -> None:
     # Written down once: were it to change by itself, every product of every shop would be compared anew.
     assert digest(a_rich_product()).hex() == "ca3c96eb76b87a76f841055d3ab30004"
-
-
-money = st.decimals(min_value=0, max_value=10**7, places=2)
-text = st.text(max_size=5)
-variants = st.builds(
-    ShopVariant,
-    id=st.integers(1, 5),
-    title=text,
-    option_values=st.lists(text, max_size=2).map(tuple),
-    position=st.integers(1, 3),
-    sku=st.none() | text,
-    barcode=st.none() | text,
-    price=money,
-    compare_at_price=st.none() | money,
-    weight=st.none() | money,
-    weight_unit=st.none() | st.sampled_from(WeightUnit),
-    taxable=st.booleans(),
-    cost=st.none() | money,
-    image=st.none() | st.builds(Image, url=text, alt=st.none() | text, media_id=st.none() | st.integers(1, 2)),
-)
-products = st.builds(
-    ShopProduct,
-    id=st.integers(1, 3),
-    title=text,
-    description_html=text,
-    status=st.sampled_from(Status),
-    vendor=text,
-    product_type=text,
-    tags=st.lists(text, max_size=3, unique=True).map(tuple),
-    handle=text,
-    options=st.lists(st.builds(Option, text, st.lists(text, max_size=2).map(tuple)), max_size=2).map(tuple),
-    image=st.none() | st.builds(Image, url=text, alt=st.none() | text, media_id=st.none()),
-    currency=st.sampled_from(["USD", "EUR"]),
-    created_at=st.sampled_from([None, datetime(2020, 1, 1, tzinfo=UTC)]),
-    updated_at=st.sampled_from([None, datetime(2020, 1, 1, tzinfo=UTC)]),
-    published_at=st.sampled_from([None, datetime(2020, 1, 1, tzinfo=UTC)]),
-    variants=st.lists(variants, max_size=2, unique_by=lambda variant: variant.id).map(tuple),
-)
 
 
 def synced(product: ShopProduct) -> ShopProduct:

@@ -8,6 +8,6 @@ from contracts.memory_bench import MemoryBench
 from contracts.random_syncs import RandomSyncs
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(20))
 def test_whatever_happens_the_catalogue_is_the_shop_and_the_merchants_own_stays(seed: int) -> None:
     RandomSyncs(MemoryBench(), seed).walk(150)

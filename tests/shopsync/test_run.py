@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
 
 from contracts.shop_examples import PaperShop, a_product, a_variant, changed, repriced
+from contracts.shop_strategies import catalogues
 from shopsync.changes import Archive, Create, Failed, Hold, HoldReason, Restore, Tally, Unchanged, Update
 from shopsync.errors import Cancelled, Unavailable
 from shopsync.ports import Phase, Progress
@@ -341,3 +343,35 @@ def test_a_created_product_is_in_the_diary_under_its_shop_id() -> None:
     outcome = catalogue.outcomes()[1]
     assert isinstance(outcome, Create)
     assert outcome.product.title == "Été"
+
+
+@given(catalogues, catalogues)
+@settings(max_examples=60, deadline=None, derandomize=True, database=None)
+def test_any_shop_arrives_whole_and_arriving_again_changes_nothing(
+    first: list[ShopProduct], second: list[ShopProduct]
+) -> None:
+    catalogue = MemoryCatalogue()
+    for products in (first, second):
+        shop = PaperShop(*sorted(products, key=lambda product: product.id))
+        again(shop, catalogue)
+        assert shown(catalogue) == {product.id: comparable(product) for product in products}
+        before = catalogue.products()
+        assert again(shop, catalogue) == Tally(found=len(products), unchanged=len(products))
+        assert catalogue.products() == before
+
+
+def shown(catalogue: MemoryCatalogue) -> dict[int | None, ShopProduct]:
+    """The live products with their live variants."""
+    return {
+        kept.shop_id: comparable(
+            changed(kept.product, variants=tuple(held.variant for held in kept.variants if not held.removed))
+        )
+        for kept in catalogue.products()
+        if not kept.archived
+    }
+
+
+def comparable(product: ShopProduct) -> ShopProduct:
+    """What of a product must agree: all but its date of change and the order of its tags and records."""
+    variants = tuple(sorted(product.variants, key=lambda variant: variant.id))
+    return changed(product, updated_at=None, tags=tuple(sorted(product.tags)), variants=variants)

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from shopsync.errors import UnexpectedData
+from shopsync.errors import SearchIgnored, UnexpectedData
 from shopsync.shopify import parse
 from shopsync.shopify.answers import TooExpensive, TookTooLong
 from shopsync.shopify.client import Client
@@ -104,6 +104,9 @@ class ShopifySource:
         place = _place(cursor)
         filters = f"id:>{place.beyond}" if place.beyond else None
         answer = self._ask("products", parse.ProductsAnswer, after=place.after, query=filters)
+        if place.beyond and answer.products.nodes and _id_of(answer.products.nodes[0]) <= place.beyond:
+            # Without a warning too: going on would read the same products for ever.
+            raise SearchIgnored(f"{self.client.shop} showed products that the filter {filters} leaves out.")
         page = self._whole(answer.products.nodes, answer.shop.currency_code)
         page_info = answer.products.page_info
         if not page_info.has_next_page:
@@ -114,7 +117,7 @@ class ShopifySource:
         if shown + self._products < self._longest_list:
             further = Cursor(page_info.end_cursor, shown, place.beyond)
         else:
-            further = Cursor(None, 0, _last_id(answer.products.nodes))
+            further = Cursor(None, 0, _id_of(answer.products.nodes[-1]))
         return msgspec.structs.replace(page, cursor=msgspec.json.encode(further).decode())
 
     def lookup(self, shop_ids: Sequence[int]) -> Page:
@@ -184,5 +187,5 @@ def _place(cursor: str | None) -> Cursor:
         raise UnexpectedData("The run's cursor is not one of ours.") from error
 
 
-def _last_id(nodes: Sequence[msgspec.Raw]) -> int:
-    return parse.number(parse.answer(nodes[-1], parse.Identity).id)
+def _id_of(node: msgspec.Raw) -> int:
+    return parse.shop_id(parse.answer(node, parse.Identity).id)

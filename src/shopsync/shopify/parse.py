@@ -179,9 +179,9 @@ def product(node: ProductNode, variants: Sequence[VariantNode], currency: str) -
     try:
         return _product(node, variants, currency)
     except ValueError as error:
-        return Unreadable(_shop_id(node.id), node.title, str(error))
+        return Unreadable(shop_id(node.id), node.title, str(error))
     except ArithmeticError:
-        return Unreadable(_shop_id(node.id), node.title, "Shopify shows a number beyond all bounds.")
+        return Unreadable(shop_id(node.id), node.title, "Shopify shows a number beyond all bounds.")
 
 
 def _product(node: ProductNode, variants: Sequence[VariantNode], currency: str) -> ShopProduct:
@@ -272,11 +272,11 @@ def _plain(value: Decimal) -> Decimal:
 
 def _unreadable(text: bytes, why: str) -> Unreadable:
     identity = answer(msgspec.Raw(text), Identity)
-    return Unreadable(_shop_id(identity.id), identity.title if isinstance(identity.title, str) else "", why)
+    return Unreadable(shop_id(identity.id), identity.title if isinstance(identity.title, str) else "", why)
 
 
-def _shop_id(gid: str) -> int:
-    """A product's id. Without it not even a failure could be told of which product."""
+def shop_id(gid: str) -> int:
+    """A product's id. Raises UnexpectedData: without it not even a failure could be told of which product."""
     try:
         return number(gid)
     except ValueError as error:

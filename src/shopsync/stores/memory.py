@@ -118,10 +118,12 @@ class MemoryCatalogue:
         """Change fields that only the catalogue keeps."""
         self._change(local_id, local={**self._state.products[local_id].local, **local})
 
-    def edit_variants(self, local_id: int, **local: Any) -> None:
-        """Change fields of all its variants that only the catalogue keeps."""
-        variants = self._state.products[local_id].variants
-        edited = tuple(msgspec.structs.replace(variant, local={**variant.local, **local}) for variant in variants)
+    def edit_variant(self, local_id: int, variant_id: int, **local: Any) -> None:
+        """Change fields of a variant that only the catalogue keeps."""
+        edited = tuple(
+            msgspec.structs.replace(variant, local={**variant.local, **local}) if variant.id == variant_id else variant
+            for variant in self._state.products[local_id].variants
+        )
         self._change(local_id, variants=edited)
 
     def remove(self, local_id: int) -> None:

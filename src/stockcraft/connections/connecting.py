@@ -71,10 +71,10 @@ def _ask(
     shop_domain: str, grant: TokenGrant, base_url: str, transport: httpx.BaseTransport | None
 ) -> tuple[Shop, frozenset[str]]:
     """What the shop says of itself and of what we may do there."""
-    client = Client(shop_domain, FixedToken(grant.access_token), base_url=base_url or None, transport=transport)
-    source = ShopifySource(client)
-    scopes = frozenset(source.granted_scopes())
-    # Shopify lists a write scope without the read scope it implies.
-    if not {"read_products", "write_products"} & scopes:
-        raise MissingScope("The token may not read products.")
-    return source.shop(), scopes
+    with Client(shop_domain, FixedToken(grant.access_token), base_url=base_url or None, transport=transport) as client:
+        source = ShopifySource(client)
+        scopes = frozenset(source.granted_scopes())
+        # Shopify lists a write scope without the read scope it implies.
+        if not {"read_products", "write_products"} & scopes:
+            raise MissingScope("The token may not read products.")
+        return source.shop(), scopes

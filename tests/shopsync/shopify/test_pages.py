@@ -141,6 +141,12 @@ def test_a_filter_that_the_shop_does_not_understand_is_never_trusted() -> None:
         answering(body).read("[null,0,5]")
 
 
+def test_a_filter_that_the_shop_ignores_in_silence_is_noticed() -> None:
+    products = {"nodes": [{"id": "gid://shopify/Product/5"}], "pageInfo": {"hasNextPage": False}}
+    with pytest.raises(SearchIgnored):
+        answering({"data": {"shop": {"currencyCode": "EUR"}, "products": products}}).read("[null,0,5]")
+
+
 def answering(body: Any) -> ShopifySource:
     """A shop that gives one answer to everything."""
     transport = httpx.MockTransport(lambda request: httpx.Response(200, json=body))

@@ -1,0 +1,1 @@
+"""Benchmarks: speed is claimed as ratios against a floor measured in the same run."""
