@@ -5,9 +5,7 @@ https://shopify.dev/docs/api/admin-graphql
 
 from __future__ import annotations
 
-import re
 import uuid
-from collections.abc import Callable
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
@@ -15,20 +13,23 @@ from typing import Any
 from graphql import (
     DocumentNode,
     FragmentDefinitionNode,
-    GraphQLError,
     GraphQLSchema,
     GraphQLSyntaxError,
     OperationDefinitionNode,
+    VariableDefinitionNode,
     build_schema,
     parse,
+    specified_rules,
     validate,
 )
 from graphql.execution.values import VariableValues, get_variable_values
 
 from shopsim.cost import SINGLE_QUERY_LIMIT, Bucket, Costs
 from shopsim.execution import Execution, Request
+from shopsim.ids import is_gid
 from shopsim.resolvers import RESOLVERS
 from shopsim.shop import Shop
+from shopsim.words import GlobalIds, invalid, unreadable, wrong_variable
 
 LIMITS_PAGE = "https://shopify.dev/api/usage/limits#rate-limits"
 
@@ -45,24 +46,27 @@ def _document(text: str) -> tuple[DocumentNode | None, tuple[dict[str, Any], ...
     try:
         document = parse(text)
     except GraphQLSyntaxError as error:
-        line, column = (error.locations[0].line, error.locations[0].column) if error.locations else (1, 1)
-        entry = {"message": f"syntax error at [{line}, {column}]", "extensions": {"code": "PARSE_ERROR"}}
-        return None, (entry,)
-    errors = validate(schema(), document)
-    return (document, ()) if not errors else (None, tuple(_validation(error) for error in errors))
+        return None, (unreadable(error),)
+    errors = validate(schema(), document, [*specified_rules, GlobalIds])
+    return (document, ()) if not errors else (None, tuple(invalid(document, error) for error in errors))
 
 
 class Endpoint:
     """Answers one app's queries to one shop."""
 
-    def __init__(self, shop: Shop, bucket: Bucket | None) -> None:
-        """Without a bucket nothing is ever throttled."""
-        self.shop, self.bucket = shop, bucket
+    def __init__(self, shop: Shop, bucket: Bucket | None, desk: Any = None) -> None:
+        """Without a bucket nothing is ever throttled; ``desk`` is what mutations work on."""
+        self.shop, self.bucket, self.desk = shop, bucket, desk
 
     def answer(
-        self, text: str, variables: dict[str, Any], scopes: frozenset[str], operation_name: str | None = None
+        self,
+        text: str,
+        variables: dict[str, Any],
+        scopes: frozenset[str],
+        operation_name: str | None = None,
+        base_url: str = "",
     ) -> dict[str, Any]:
-        """The whole answer to a query."""
+        """The whole answer to a query; ``base_url`` is where the client found the shop."""
         document, problems = _document(text)
         if document is None:
             return {"errors": list(problems)}
@@ -70,10 +74,12 @@ class Endpoint:
         operation = _operation(document, operation_name)
         if operation is None:
             return {"errors": [{"message": "No operation to execute.", "extensions": {"code": "BAD_REQUEST"}}]}
-        values = get_variable_values(schema(), operation.variable_definitions or (), variables)
-        if isinstance(values, list):
-            return {"errors": [_variable(error) for error in values]}
-        return self._run(operation, fragments, values, scopes)
+        definitions = operation.variable_definitions or ()
+        values = get_variable_values(schema(), definitions, variables)
+        wrong = _wrong_values(definitions, variables, values)
+        if wrong or isinstance(values, list):
+            return {"errors": wrong}
+        return self._run(operation, fragments, values, scopes, base_url)
 
     def _run(
         self,
@@ -81,13 +87,14 @@ class Endpoint:
         fragments: dict[str, FragmentDefinitionNode],
         values: VariableValues,
         scopes: frozenset[str],
+        base_url: str,
     ) -> dict[str, Any]:
         requested = Costs(schema(), fragments, values).of(operation)
         if requested > SINGLE_QUERY_LIMIT:
             return {"errors": [_too_expensive(requested)]}
         if self.bucket and self.bucket.level() < requested:
             return self.throttled(requested)
-        request = Request(self.shop, scopes, values)
+        request = Request(self.shop, scopes, values, desk=self.desk, base_url=base_url)
         with self.shop.lock:
             data = Execution(schema(), RESOLVERS, fragments, request).run(operation)
         actual = Costs(schema(), fragments, values, request.sizes).of(operation)
@@ -129,6 +136,42 @@ def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionN
     return operations[0] if len(operations) == 1 else None
 
 
+def _wrong_values(
+    definitions: tuple[VariableDefinitionNode, ...] | list[VariableDefinitionNode],
+    variables: dict[str, Any],
+    values: Any,
+) -> list[dict[str, Any]]:
+    """What Shopify says of variables that do not fit; ids must be global ids."""
+    found: dict[str, dict[str, Any]] = {}
+    for error in values if isinstance(values, list) else ():
+        definition = next(node for node in definitions if f"${node.variable.name.value}'" in error.message)
+        name = definition.variable.name.value
+        found.setdefault(name, wrong_variable(definition, variables.get(name), _problem(variables.get(name))))
+    for definition in definitions:
+        name = definition.variable.name.value
+        if name in found or _named(definition.type) != "ID":
+            continue
+        for value in _several(variables.get(name)):
+            if value is not None and not is_gid(value):
+                found[name] = wrong_variable(definition, variables[name], f"Invalid global id '{value}'")
+    return list(found.values())
+
+
+def _several(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _named(node: Any) -> str:
+    while hasattr(node, "type"):
+        node = node.type
+    name: str = node.name.value
+    return name
+
+
+def _problem(value: Any) -> str:
+    return "Expected value to not be null" if value is None else f"Could not coerce value {value!r}"
+
+
 def _too_expensive(cost: int) -> dict[str, Any]:
     return {
         "message": f"Query cost is {cost}, which exceeds the single query max cost limit ({SINGLE_QUERY_LIMIT}). "
@@ -141,60 +184,3 @@ def _too_expensive(cost: int) -> dict[str, Any]:
             "documentation": LIMITS_PAGE,
         },
     }
-
-
-def _variable(error: GraphQLError) -> dict[str, Any]:
-    """Shopify's words for a variable that does not fit its type."""
-    message = error.message
-    if match := re.match(r"Variable '\$(\w+)'", message):
-        node = error.nodes[0] if error.nodes else None
-        kind = getattr(getattr(node, "type", None), "loc", None)
-        written = kind.source.body[kind.start : kind.end] if kind else "its type"
-        message = f"Variable ${match[1]} of type {written} was provided invalid value"
-    return {"message": message, "locations": _locations(error), "extensions": {"code": "INVALID_VARIABLE"}}
-
-
-_Words = Callable[["re.Match[str]"], str]
-_Extensions = Callable[["re.Match[str]"], dict[str, str]]
-_WORDS: tuple[tuple[re.Pattern[str], _Words, _Extensions], ...] = (
-    (
-        re.compile(r"Cannot query field '(\w+)' on type '(\w+)'"),
-        lambda m: f"Field '{m[1]}' doesn't exist on type '{m[2]}'",
-        lambda m: {"code": "undefinedField", "typeName": m[2], "fieldName": m[1]},
-    ),
-    (
-        re.compile(r"Unknown argument '(\w+)' on field '(\w+)\.(\w+)'"),
-        lambda m: f"Field '{m[3]}' doesn't accept argument '{m[1]}'",
-        lambda m: {"code": "argumentNotAccepted", "name": m[3], "typeName": "Field", "argumentName": m[1]},
-    ),
-    (
-        re.compile(r"Argument '(?:\w+\.)*(\w+)\((\w+):\)' of type|Field '(\w+)' argument '(\w+)' of type"),
-        lambda m: f"Field '{m[1] or m[3]}' is missing required arguments: {m[2] or m[4]}",
-        lambda m: {
-            "code": "missingRequiredArguments",
-            "className": "Field",
-            "name": m[1] or m[3],
-            "arguments": m[2] or m[4],
-        },
-    ),
-    (
-        re.compile(r"Field '(\w+)' of type '([\w!\[\]]+)' must have a selection of subfields"),
-        lambda m: (
-            f"Field must have selections (field '{m[1]}' returns {m[2].strip('[]!')} but has no selections. "
-            f"Did you mean '{m[1]} {{ ... }}'?)"
-        ),
-        lambda m: {"code": "selectionMismatch", "nodeName": f"field '{m[1]}'", "typeName": m[2].strip("[]!")},
-    ),
-)
-
-
-def _validation(error: GraphQLError) -> dict[str, Any]:
-    """Shopify's words for what is wrong with a document."""
-    for pattern, words, extensions in _WORDS:
-        if match := pattern.match(error.message):
-            return {"message": words(match), "locations": _locations(error), "extensions": extensions(match)}
-    return {"message": error.message, "locations": _locations(error), "extensions": {"code": "GRAPHQL_INVALID"}}
-
-
-def _locations(error: GraphQLError) -> list[dict[str, int]]:
-    return [{"line": place.line, "column": place.column} for place in error.locations or ()]

@@ -9,12 +9,14 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import msgspec
 from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
+from werkzeug.wsgi import wrap_file
 
-from shopsim import control, editor, oauth, versions
+from shopsim import control, editor, oauth, rest, versions
 from shopsim.sim import Asked, Simulator, Tenant
 from shopsim.tokens import OAuthError
 
@@ -24,8 +26,11 @@ if TYPE_CHECKING:
 _json = msgspec.json.Encoder(decimal_format="number").encode
 
 
-class Dropped(Exception):
-    """The connection closes without an answer."""
+class Dropped(httpx.RemoteProtocolError):
+    """The connection closes without an answer. Mounted in-process, the client meets what it would meet outside."""
+
+    def __init__(self) -> None:
+        super().__init__("Server disconnected without sending a response.")
 
 
 class Application:
@@ -42,6 +47,8 @@ class Application:
                 Rule("/admin/api_permissions/current.json", endpoint="uninstall", methods=["DELETE"]),
                 *(rule.empty() for rule in control.RULES),
                 *(rule.empty() for rule in editor.RULES),
+                *(rule.empty() for rule in rest.RULES),
+                Rule("/_bulk/bulk-<int:number>.jsonl", endpoint="bulk", methods=["GET"]),
             ],
             strict_slashes=False,
         )
@@ -89,8 +96,14 @@ class Application:
                 body = request.form or msgspec.json.decode(request.get_data() or b"{}")
                 return reply(oauth.token_request(tenant, {name: str(value) for name, value in body.items()}))
             case "uninstall":
-                tenant.office.revoke_all()
+                if self._scopes(tenant, request) is None:
+                    return reply(oauth.INVALID_LOGIN, 401)
+                tenant.uninstall()
                 return reply({})
+            case "bulk":
+                return _bulk_file(tenant, arguments["number"], request)
+        if endpoint.startswith("rest."):
+            return self._rest(tenant, endpoint, arguments, request)
         return self._graphql(tenant, arguments["version"], request)
 
     def _graphql(self, tenant: Tenant, asked: str, request: Request) -> Response:
@@ -109,23 +122,53 @@ class Application:
             return Response("<html><body>Something went wrong</body></html>", status=200, mimetype="text/html")
         return response
 
-    def _answer(self, tenant: Tenant, request: Request) -> tuple[Any, int, str]:
-        """Body, status and operation name of the answer to a query, faults first."""
+    def _rest(self, tenant: Tenant, endpoint: str, arguments: Mapping[str, Any], request: Request) -> Response:
+        version = versions.served(arguments.get("version", versions.LATEST))
+        if version is None:
+            raise NotFound
+        scopes = self._scopes(tenant, request)
+        if refused := self._refused(tenant, scopes):
+            body, status = refused
+            headers: dict[str, str] = {}
+        else:
+            try:
+                url = request.base_url
+                body, headers = rest.answer(tenant.shop, endpoint, arguments, request.args, scopes or frozenset(), url)
+                status = 200
+            except rest.RestError as error:
+                body, status, headers = error.body, error.status, {}
+        self.sim.requests.append(Asked(tenant.shop.name, endpoint, status, None))
+        response = reply(body, status)
+        response.headers.update({**headers, "X-Shopify-API-Version": version, "X-Shopify-Shop-Api-Call-Limit": "1/40"})
+        return response
+
+    def _scopes(self, tenant: Tenant, request: Request) -> frozenset[str] | None:
+        return tenant.office.scopes_of(request.headers.get("X-Shopify-Access-Token", ""))
+
+    def _refused(self, tenant: Tenant, scopes: frozenset[str] | None) -> tuple[Any, int] | None:
+        """What a shop in trouble, or one that does not know the token, answers to anything."""
         faults = tenant.faults.now
         if faults.slow:
             time.sleep(faults.slow)
         if tenant.faults.takes("drop"):
             raise Dropped
         if tenant.faults.takes("http_requests"):
-            return {"errors": "fault"}, faults.http_status, "?"
+            return {"errors": "fault"}, faults.http_status
         if faults.frozen:
-            return {"errors": "Unavailable Shop"}, 402, "?"
+            return {"errors": "Unavailable Shop"}, 402
         if faults.locked:
-            return {"errors": "Shop is locked"}, 423, "?"
-        scopes = tenant.office.scopes_of(request.headers.get("X-Shopify-Access-Token", ""))
+            return {"errors": "Shop is locked"}, 423
         if scopes is None or faults.refuse_token:
-            return dict(oauth.INVALID_LOGIN), 401, "?"
-        if faults.missing_scope:
+            return dict(oauth.INVALID_LOGIN), 401
+        return None
+
+    def _answer(self, tenant: Tenant, request: Request) -> tuple[Any, int, str]:
+        """Body, status and operation name of the answer to a query, faults first."""
+        scopes = self._scopes(tenant, request)
+        if refused := self._refused(tenant, scopes):
+            return *refused, "?"
+        faults = tenant.faults.now
+        if scopes is None or faults.missing_scope:
             scopes = frozenset()
         try:
             asked = msgspec.json.decode(request.get_data())
@@ -138,12 +181,31 @@ class Application:
         if tenant.faults.takes("throttle"):
             return tenant.endpoint.throttled(), 200, operation
         tenant.shop.index_lag = faults.index_lag
-        return tenant.endpoint.answer(text, variables, scopes, name), 200, operation
+        base_url = f"{request.host_url.rstrip('/')}{_prefix(request, tenant)}"
+        return tenant.endpoint.answer(text, variables, scopes, name, base_url), 200, operation
 
 
 def reply(body: Any, status: int = 200) -> Response:
     """A JSON answer."""
     return Response(_json(body), status=status, mimetype="application/json")
+
+
+def _bulk_file(tenant: Tenant, number: int, request: Request) -> Response:
+    """A result behind its signed link; the shop's token plays no part."""
+    try:
+        path = tenant.bulk.open(number, request.args.get("Expires", ""), request.args.get("Signature", ""))
+    except (PermissionError, KeyError):
+        text = "<?xml version='1.0' encoding='UTF-8'?><Error><Code>ExpiredToken</Code></Error>"
+        return Response(text, status=400, mimetype="application/xml")
+    response = Response(wrap_file(request.environ, path.open("rb"), 1 << 16), mimetype="application/jsonl")
+    response.direct_passthrough = True
+    response.content_length = path.stat().st_size
+    response.headers["Content-Disposition"] = f'attachment; filename="{path.name}"'
+    return response
+
+
+def _prefix(request: Request, tenant: Tenant) -> str:
+    return f"/shops/{tenant.shop.name}" if request.path.startswith("/shops/") else ""
 
 
 def _operation_name(text: str) -> str:

@@ -47,6 +47,7 @@ class Variant(msgspec.Struct, kw_only=True):
     inventory_item_id: int = 0
     created_at: datetime
     updated_at: datetime
+    item_updated_at: datetime | None = None
 
     @property
     def title(self) -> str:

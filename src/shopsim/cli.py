@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import errno
 import signal
 import sys
 import threading
 from pathlib import Path
 from types import FrameType
+from typing import NoReturn
 
 import click
-from cheroot import wsgi
 
 from shopsim import seed, sim, state
 from shopsim.load import CatalogError, load_file
+from shopsim.server import Server, ServerError
 
 
 @click.group()
@@ -35,6 +35,8 @@ def main() -> None:
 @click.option("--client-id", default=sim.CLIENT_ID, show_default=True)
 @click.option("--client-secret", default=sim.CLIENT_SECRET, show_default=True)
 @click.option("--redirect-uri", "redirect_uris", multiple=True, help="Callback addresses the app may use; default any.")
+@click.option("--cert", type=click.Path(path_type=Path, dir_okay=False), help="Serve HTTPS with this PEM certificate.")
+@click.option("--key", type=click.Path(path_type=Path, dir_okay=False), help="The certificate's PEM key.")
 @click.option("--state", "state_file", type=click.Path(path_type=Path, dir_okay=False), help="Keep the shop here.")
 def serve(
     port: int,
@@ -50,9 +52,13 @@ def serve(
     client_id: str,
     client_secret: str,
     redirect_uris: tuple[str, ...],
+    cert: Path | None,
+    key: Path | None,
     state_file: Path | None,
 ) -> None:
     """Serve a shop until Ctrl-C."""
+    if bool(cert) != bool(key):
+        _refuse("--cert and --key belong together; give both.")
     simulator = sim.Simulator(
         client_id=client_id, client_secret=client_secret, redirect_uris=redirect_uris, throttled=not no_throttle
     )
@@ -65,15 +71,13 @@ def serve(
         _refuse(str(error))
     if token:
         tenant.token(access=token)
-    server = wsgi.Server((host, port), simulator.app, numthreads=8, server_name="shopsim")
     try:
-        server.prepare()
-    except OSError as error:
-        taken = "is in use" if _in_use(error) else f"cannot be used: {error}"
-        _refuse(f"Port {port} {taken}. Choose another with --port.")
+        server = Server(simulator.app, host, port, (cert, key) if cert and key else None)
+    except ServerError as error:
+        _refuse(str(error))
     signal.signal(signal.SIGTERM, _stop)
-    where = f"http://{host}:{server.bind_addr[1]}/"
-    click.echo(f"{tenant.shop.title} ({tenant.shop.domain}, {len(tenant.shop.products)} products) answers at {where}")
+    shop = tenant.shop
+    click.echo(f"{shop.title} ({shop.domain}, {len(shop.products)} products) answers at {server.url}")
     sys.stdout.flush()
     if keeper:
         threading.Thread(target=keeper.watch, daemon=True).start()
@@ -96,14 +100,10 @@ def _fill(tenant: sim.Tenant, catalog: Path | None, products: int | None, varian
         seed.believable(tenant.shop)
 
 
-def _in_use(error: OSError) -> bool:
-    return error.errno == errno.EADDRINUSE or "No socket could be created" in str(error)
-
-
 def _stop(_signal: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _refuse(sentence: str) -> None:
+def _refuse(sentence: str) -> NoReturn:
     click.echo(sentence, err=True)
     raise SystemExit(2)

@@ -14,13 +14,13 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
-    GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLSchema,
     InlineFragmentNode,
     OperationDefinitionNode,
     SelectionSetNode,
     get_named_type,
+    is_abstract_type,
     is_composite_type,
 )
 from graphql.execution.values import VariableValues, get_argument_values
@@ -58,7 +58,7 @@ class Costs:
             else:
                 kind, inner = self._opened(node, parent)
                 cost = self._children(inner, kind)
-                if isinstance(parent, GraphQLInterfaceType) and isinstance(kind, GraphQLObjectType):
+                if is_abstract_type(parent) and isinstance(kind, GraphQLObjectType):
                     dearest[kind.name] = dearest.get(kind.name, 0) + cost
                 else:
                     total += cost

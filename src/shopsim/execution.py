@@ -11,13 +11,13 @@ from graphql import (
     FragmentSpreadNode,
     GraphQLCompositeType,
     GraphQLField,
-    GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLSchema,
     InlineFragmentNode,
     OperationDefinitionNode,
     SelectionSetNode,
     get_named_type,
+    is_abstract_type,
     is_composite_type,
     is_list_type,
     is_non_null_type,
@@ -43,8 +43,22 @@ class FieldError(Exception):
 class Request:
     """What resolvers know of the request: the shop, what the token may do, and what was counted so far."""
 
-    def __init__(self, shop: Any, scopes: frozenset[str], variables: VariableValues) -> None:
+    def __init__(
+        self,
+        shop: Any,
+        scopes: frozenset[str],
+        variables: VariableValues,
+        *,
+        desk: Any = None,
+        base_url: str = "",
+        whole_lists: bool = False,
+    ) -> None:
+        """``desk`` is what belongs to the app rather than to the catalogue: its bulk operations and subscriptions.
+
+        ``base_url`` is where the client found the shop; with ``whole_lists`` no list is cut into pages.
+        """
         self.shop, self.scopes, self.variables = shop, scopes, variables
+        self.desk, self.base_url, self.whole_lists = desk, base_url, whole_lists
         self.errors: list[dict[str, Any]] = []
         self.search: list[dict[str, Any]] = []
         self.sizes: dict[int, int] = {}
@@ -70,8 +84,20 @@ class Execution:
         data = self._compile(operation.selection_set, root)(self._request.shop, [])
         return None if self._request.nulled else data
 
+    def fields(self, selections: SelectionSetNode, parent: GraphQLObjectType) -> dict[str, list[FieldNode]]:
+        """The fields of a selection set on one object type, by the keys they answer under."""
+        return self._collect(selections, parent)
+
+    def reader(self, parent: GraphQLObjectType, node: FieldNode) -> Callable[[Any], Any]:
+        """What reads one field of an object, as it is before anything is selected from it."""
+        return self._resolver(parent, parent.fields[node.name.value], node, node.name.value)
+
     def _compile(self, selections: SelectionSetNode, parent: GraphQLObjectType) -> Selection:
-        steps = [self._field(nodes, parent) for nodes in self._collect(selections, parent).values()]
+        return self.select(self._collect(selections, parent), parent)
+
+    def select(self, fields: Mapping[str, list[FieldNode]], parent: GraphQLObjectType) -> Selection:
+        """What makes an answer of an object, field by field."""
+        steps = [self._field(nodes, parent) for nodes in fields.values()]
 
         def select(source: Any, path: list[str | int]) -> dict[str, Any]:
             result: dict[str, Any] = {}
@@ -108,7 +134,8 @@ class Execution:
         return not (skip and skip["if"]) and (include is None or bool(include["if"]))
 
     def _fits(self, parent: GraphQLObjectType, condition: str) -> bool:
-        return parent.name == condition or any(interface.name == condition for interface in parent.interfaces)
+        kind = self._schema.type_map[condition]
+        return kind is parent or (is_abstract_type(kind) and self._schema.is_sub_type(kind, parent))
 
     def _field(self, nodes: list[FieldNode], parent: GraphQLObjectType) -> Step:
         node = nodes[0]
@@ -119,14 +146,14 @@ class Execution:
         resolve = self._resolver(parent, definition, node, name)
         kind = get_named_type(definition.type)
         if not is_composite_type(kind):
-            return self._leaf(key, resolve)
+            return self._leaf(key, resolve, node)
         merged = nodes[0].selection_set
         assert merged is not None
         if len(nodes) > 1:
             sets = [field.selection_set for field in nodes if field.selection_set]
             merged = SelectionSetNode(selections=tuple(child for each in sets for child in each.selections))
-        selection = self._selection(merged, kind)
-        return self._composite(key, resolve, selection, _is_list(definition))
+        selection = self.selection(merged, kind)
+        return self._composite(key, resolve, selection, _is_list(definition), node)
 
     def _resolver(
         self, parent: GraphQLObjectType, definition: GraphQLField, node: FieldNode, name: str
@@ -140,10 +167,10 @@ class Execution:
         arguments["__field"] = node
         return lambda source: own(source, arguments, request)
 
-    def _selection(self, selections: SelectionSetNode, kind: GraphQLCompositeType) -> Selection:
+    def selection(self, selections: SelectionSetNode, kind: GraphQLCompositeType) -> Selection:
+        """What makes an answer of an object of this type, or of any type an abstract one stands for."""
         if isinstance(kind, GraphQLObjectType):
             return self._compile(selections, kind)
-        assert isinstance(kind, GraphQLInterfaceType)
         compiled: dict[str, Selection] = {}
 
         def select(source: Any, path: list[str | int]) -> dict[str, Any]:
@@ -154,36 +181,46 @@ class Execution:
 
         return select
 
-    def _leaf(self, key: str, resolve: Callable[[Any], Any]) -> Step:
+    def _leaf(self, key: str, resolve: Callable[[Any], Any], node: FieldNode) -> Step:
         def step(source: Any, result: dict[str, Any], path: list[str | int]) -> None:
             try:
                 result[key] = resolve(source)
             except FieldError as error:
                 result[key] = None
-                self._report(error, [*path, key])
+                self._report(error, [*path, key], node)
 
         return step
 
-    def _composite(self, key: str, resolve: Callable[[Any], Any], selection: Selection, many: bool) -> Step:
+    def _composite(
+        self, key: str, resolve: Callable[[Any], Any], selection: Selection, many: bool, node: FieldNode
+    ) -> Step:
         def step(source: Any, result: dict[str, Any], path: list[str | int]) -> None:
             here = [*path, key]
             try:
                 value = resolve(source)
             except FieldError as error:
                 result[key] = None
-                self._report(error, here)
+                self._report(error, here, node)
                 return
             if value is None:
                 result[key] = None
             elif many:
-                result[key] = [None if item is None else selection(item, here) for item in value]
+                result[key] = [
+                    None if item is None else selection(item, [*here, index]) for index, item in enumerate(value)
+                ]
             else:
                 result[key] = selection(value, here)
 
         return step
 
-    def _report(self, error: FieldError, path: list[str | int]) -> None:
-        entry = {"message": str(error), "extensions": {"code": error.code, **error.extensions}, "path": path}
+    def _report(self, error: FieldError, path: list[str | int], node: FieldNode) -> None:
+        place = node.loc.start_token if node.loc else None
+        entry = {
+            "message": str(error),
+            "locations": [{"line": place.line, "column": place.column}] if place else [],
+            "extensions": {"code": error.code, **error.extensions},
+            "path": path,
+        }
         self._request.errors.append(entry)
         self._request.nulled = self._request.nulled or error.whole
 

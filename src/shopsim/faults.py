@@ -9,7 +9,11 @@ import msgspec
 
 
 class Faults(msgspec.Struct):
-    """What is wrong with a shop at the moment. Numbers count down with each request; -1 means until cleared."""
+    """What is wrong with a shop at the moment. Numbers count down with each request; -1 means until cleared.
+
+    ``bulk_ends`` is how bulk operations started now will end: CANCELED, or FAILED with one of Shopify's error codes
+    (ACCESS_DENIED, INTERNAL_SERVER_ERROR, TIMEOUT).
+    """
 
     throttle: int = 0
     internal_error: int = 0
@@ -24,6 +28,11 @@ class Faults(msgspec.Struct):
     closed: bool = False
     not_json: int = 0
     index_lag: float = 0.0
+    bulk_ends: str = ""
+    bulk_shuffled: bool = False
+    webhooks_lost: int = 0
+    webhooks_doubled: int = 0
+    webhooks_shuffled: bool = False
 
 
 class FaultSwitches:

@@ -14,7 +14,8 @@ from typing import Any
 import msgspec
 
 from shopsim.catalog import Media
-from shopsim.shop import UNITS, Shop
+from shopsim.shop import Shop
+from shopsim.wording import UNITS
 
 GRAMS_PER = {"g": Decimal(1), "kg": Decimal(1000), "oz": Decimal("28.349523125"), "lb": Decimal("453.59237")}
 

@@ -13,6 +13,8 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
+from werkzeug.datastructures import MultiDict
+
 from shopsim import html
 from shopsim.tokens import CLIENT_CREDENTIALS_SECONDS, OAuthError, granted
 
@@ -31,20 +33,27 @@ def consent_page(tenant: Tenant, query: Mapping[str, str]) -> str:
     hidden = "".join(
         f'<input type="hidden" name="{name}" value="{escape(query.get(name, ""), quote=True)}">' for name in PARAMETERS
     )
-    items = "".join(f"<li><code>{escape(scope)}</code></li>" for scope in scopes) or "<li>nothing</li>"
+    boxes = "".join(
+        f'<p><label><input type="checkbox" name="keep" value="{escape(scope, quote=True)}" checked> '
+        f"<code>{escape(scope)}</code></label></p>"
+        for scope in scopes
+    )
     return html.page(
         f"Install app on {tenant.shop.title}",
         f"""<h1>Install app</h1>
 <p><strong>{escape(query.get("client_id", ""))}</strong> asks <strong>{escape(tenant.shop.domain)}</strong> for:</p>
-<ul>{items}</ul>
 <form method="post" action="{escape(tenant.prefix)}/admin/oauth/authorize">{hidden}
-<p><button name="decision" value="approve">Install app</button>
+{boxes or "<p>nothing</p>"}
+<p><button name="decision" value="chosen">Install app</button>
 <button name="decision" value="cancel" class="quiet">Cancel</button></p></form>""",
     )
 
 
-def decide(tenant: Tenant, form: Mapping[str, str]) -> str:
-    """Where the browser goes after the merchant decided: back to the app, with a signed code or a refusal."""
+def decide(tenant: Tenant, form: MultiDict[str, str]) -> str:
+    """Where the browser goes after the merchant decided: back to the app, with a signed code or a refusal.
+
+    ``approve`` grants what was asked for, ``chosen`` the scopes left ticked on the page.
+    """
     _check_request(tenant, form)
     answer = {
         "host": base64.b64encode(f"admin.shopify.com/store/{tenant.shop.name}".encode()).decode().rstrip("="),
@@ -52,8 +61,10 @@ def decide(tenant: Tenant, form: Mapping[str, str]) -> str:
         "state": form.get("state", ""),
         "timestamp": str(int(tenant.shop.clock.timestamp())),
     }
-    if form.get("decision") == "approve":
+    if form.get("decision") in ("approve", "chosen"):
         scopes = [scope for scope in form.get("scope", "").split(",") if scope]
+        if form["decision"] == "chosen":
+            scopes = [scope for scope in scopes if scope in form.getlist("keep")]
         answer["code"] = tenant.office.code(scopes)
     else:
         answer["error"] = "access_denied"

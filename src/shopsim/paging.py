@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import base64
 import binascii
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import msgspec
 
@@ -16,6 +16,26 @@ T = TypeVar("T")
 LARGEST_PAGE = 250
 # https://shopify.dev/docs/api/usage/limits
 LONGEST_LIST = 25_000
+WRONG_CURSOR = "Invalid cursor for current pagination sort."
+
+
+class Order(NamedTuple):
+    """How a list is sorted: by ``key``, then by id; ``shown`` is the value a cursor names, where it is another."""
+
+    key: Callable[[Any], Any]
+    shown: Callable[[Any], Any] | None = None
+    descending: bool = False
+
+    def value(self, item: Any) -> Any:
+        """What a cursor says of a member."""
+        return (self.shown or self.key)(item)
+
+    def goal(self, last_id: int, last_value: Any) -> tuple[Any, int]:
+        """Where a cursor's member stands, as something to compare members with."""
+        return (last_id if self.shown else last_value), last_id
+
+
+BY_ID = Order(lambda item: item.id, shown=lambda item: str(item.id))
 
 
 class Edge(Generic[T]):
@@ -35,14 +55,19 @@ class Edge(Generic[T]):
 class Connection(Generic[T]):
     """One page: its members and where it stands in the list."""
 
-    def __init__(self, nodes: Sequence[T], key: Callable[[T], Any], before: bool, after: bool) -> None:
-        self.nodes, self._key = nodes, key
+    def __init__(self, nodes: Sequence[T], order: Order, before: bool, after: bool) -> None:
+        self.nodes, self._order = nodes, order
         self.has_previous_page, self.has_next_page = before, after
+
+    @property
+    def neighbours(self) -> tuple[bool, bool]:
+        """Whether there are members before it and after it."""
+        return self.has_previous_page, self.has_next_page
 
     @property
     def edges(self) -> list[Edge[T]]:
         """The members with their cursors."""
-        return [Edge(node, self._key(node)) for node in self.nodes]
+        return [Edge(node, self._order.value(node)) for node in self.nodes]
 
     @property
     def page_info(self) -> Connection[T]:
@@ -52,23 +77,25 @@ class Connection(Generic[T]):
     @property
     def start_cursor(self) -> str | None:
         """The cursor of the first member."""
-        return encode(self.nodes[0], self._key(self.nodes[0])) if self.nodes else None
+        return encode(self.nodes[0], self._order.value(self.nodes[0])) if self.nodes else None
 
     @property
     def end_cursor(self) -> str | None:
         """The cursor of the last member."""
-        return encode(self.nodes[-1], self._key(self.nodes[-1])) if self.nodes else None
+        return encode(self.nodes[-1], self._order.value(self.nodes[-1])) if self.nodes else None
 
 
 def page(
     items: Sequence[T],
     arguments: dict[str, Any],
     request: Request,
-    key: Callable[[T], Any],
+    order: Order = BY_ID,
     *,
     largest: int = LARGEST_PAGE,
 ) -> Connection[T]:
     """The part of a sorted list that `first`, `last`, `after` and `before` ask for."""
+    if request.whole_lists:
+        return Connection(items, order, before=False, after=False)
     first, last = arguments.get("first"), arguments.get("last")
     if first is None and last is None:
         raise FieldError("you must provide one of first or last", "BAD_REQUEST", whole=True)
@@ -78,14 +105,17 @@ def page(
     if not 0 <= size <= largest:
         message = f"Argument '{'first' if first is not None else 'last'}' must be between 0 and {largest}."
         raise FieldError(message, "BAD_REQUEST", whole=True)
-    start = _place(items, arguments["after"], key) + 1 if arguments.get("after") else 0
-    end = _place(items, arguments["before"], key) if arguments.get("before") else len(items)
+    try:
+        start = _after(items, arguments["after"], order) if arguments.get("after") else 0
+        end = _before(items, arguments["before"], order) if arguments.get("before") else len(items)
+    except TypeError:
+        raise FieldError(WRONG_CURSOR, "BAD_REQUEST", whole=True) from None
     end = min(end, LONGEST_LIST)
     low, high = (start, min(end, start + size)) if first is not None else (max(start, end - size), end)
     nodes = items[low:high]
     field = arguments["__field"]
     request.sizes[id(field)] = max(request.sizes.get(id(field), 0), len(nodes))
-    return Connection(nodes, key, before=low > 0, after=high < end)
+    return Connection(nodes, order, before=low > 0, after=high < min(len(items), LONGEST_LIST))
 
 
 def encode(node: Any, value: Any) -> str:
@@ -93,16 +123,39 @@ def encode(node: Any, value: Any) -> str:
     return base64.b64encode(msgspec.json.encode({"last_id": node.id, "last_value": value})).decode()
 
 
-def _place(items: Sequence[T], cursor: str, key: Callable[[T], Any]) -> int:
-    """Where the cursor's member stands; where it would stand, if it has gone or moved."""
+def _after(items: Sequence[Any], cursor: str, order: Order) -> int:
+    """The place behind the cursor's member; where it would have stood, if it has gone or moved."""
+    goal = _goal(cursor, order)
+    if order.descending:
+        return len(items) - bisect_left(_Backwards(items, order), goal)
+    return bisect_right(items, goal, key=lambda item: (order.key(item), item.id))
+
+
+def _before(items: Sequence[Any], cursor: str, order: Order) -> int:
+    """The place of the cursor's member; where it would have stood, if it has gone or moved."""
+    goal = _goal(cursor, order)
+    if order.descending:
+        return len(items) - bisect_right(_Backwards(items, order), goal)
+    return bisect_left(items, goal, key=lambda item: (order.key(item), item.id))
+
+
+def _goal(cursor: str, order: Order) -> tuple[Any, int]:
     try:
         last = msgspec.json.decode(base64.b64decode(cursor, validate=True))
-        last_id = int(last["last_id"])
+        return order.goal(int(last["last_id"]), last["last_value"])
     except (binascii.Error, msgspec.MsgspecError, KeyError, TypeError, ValueError):
-        raise FieldError("Invalid cursor for current pagination sort.", "BAD_REQUEST", whole=True) from None
-    after = (last["last_value"], last_id)
-    found = bisect_right(items, after, key=lambda item: (key(item), item.id))  # type: ignore[attr-defined]
-    # A list sorted backwards, or one whose member has moved, is searched from the beginning.
-    if found and items[found - 1].id == last_id:  # type: ignore[attr-defined]
-        return found - 1
-    return next((index for index, item in enumerate(items) if item.id == last_id), found - 1)  # type: ignore[attr-defined]
+        raise FieldError(WRONG_CURSOR, "BAD_REQUEST", whole=True) from None
+
+
+class _Backwards(Sequence[tuple[Any, int]]):
+    """A list sorted downwards, looked at upwards."""
+
+    def __init__(self, items: Sequence[Any], order: Order) -> None:
+        self._items, self._order = items, order
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __getitem__(self, index: Any) -> Any:
+        item = self._items[len(self._items) - 1 - index]
+        return self._order.key(item), item.id

@@ -11,40 +11,48 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from shopsim.catalog import Product
-
-Test = Callable[[Product], bool]
+# A test of a product; of whatever else a list holds, where that list has fields of its own.
+Test = Callable[[Any], bool]
+Maker = Callable[[str, str], Test]
 _TERM = re.compile(
-    r"""(?P<minus>-)?(?:(?P<field>\w+):(?P<op>>=|<=|>|<)?)?(?P<value>"[^"]*"|'[^']*'|[^\s()]+)""", re.VERBOSE
+    r"""(?P<minus>-)?(?:(?P<field>\w+):(?P<op>>=|<=|>|<)?)?
+        (?P<value>"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|[^\s()]+)""",
+    re.VERBOSE,
 )
 
 
-def compile_query(text: str | None) -> tuple[Test, list[dict[str, Any]]]:
-    """The filter a `query` argument means, and warnings about the parts of it that were ignored."""
-    tests: list[Test] = []
+def compile_query(text: str | None, fields: dict[str, Maker] | None = None) -> tuple[Test, list[dict[str, Any]]]:
+    """The filter a `query` argument means, and warnings about the parts of it that were ignored.
+
+    Without ``fields`` it filters products. Raises ValueError for a value that cannot be understood.
+    """
+    known = _PRODUCT_FIELDS if fields is None else fields
+    clauses: list[list[Test]] = []
+    alternative = False
     warnings: list[dict[str, Any]] = []
     for match in _TERM.finditer(text or ""):
         field, value = match["field"], match["value"].strip("\"'").replace("\\", "")
-        if field is None:
-            if value not in ("AND", "OR"):
-                tests.append(_contains(value))
+        if field is None and value in ("AND", "OR"):
+            alternative = value == "OR" and bool(clauses)
             continue
-        maker = _FIELDS.get(field)
+        maker = _word if field is None else known.get(field)
         if maker is None:
             message = "Invalid search field for this query."
             warnings.append({"field": field, "message": message, "code": "invalid_field"})
             continue
         test = maker(match["op"] or "", value)
-        tests.append(_not(test) if match["minus"] else test)
-    return (lambda product: all(test(product) for test in tests)), warnings
+        test = _not(test) if match["minus"] else test
+        clauses[-1:] = [[*clauses[-1], test]] if alternative else [*clauses[-1:], [test]]
+        alternative = False
+    return (lambda item: all(any(test(item) for test in tests) for tests in clauses)), warnings
 
 
 def _not(test: Test) -> Test:
     return lambda product: not test(product)
 
 
-def _contains(word: str) -> Test:
-    return lambda product: word.lower() in product.title.lower()
+def _word(_op: str, word: str) -> Test:
+    return lambda item: word.lower() in getattr(item, "title", "").lower()
 
 
 def _compare(op: str, left: Any, right: Any) -> bool:
@@ -60,7 +68,9 @@ def _compare(op: str, left: Any, right: Any) -> bool:
     return bool(left == right)
 
 
-def _moment(attribute: str) -> Callable[[str, str], Test]:
+def by_moment(attribute: str) -> Maker:
+    """A field that is a time."""
+
     def make(op: str, value: str) -> Test:
         moment = datetime.fromisoformat(value.replace("Z", "+00:00"))
         if moment.tzinfo is None:
@@ -70,7 +80,9 @@ def _moment(attribute: str) -> Callable[[str, str], Test]:
     return make
 
 
-def _text(read: Callable[[Product], list[str]]) -> Callable[[str, str], Test]:
+def by_text(read: Callable[[Any], list[str]]) -> Maker:
+    """A field with one of several texts; a star at the end stands for anything."""
+
     def make(op: str, value: str) -> Test:
         wanted = value.lower()
         if wanted.endswith("*"):
@@ -80,7 +92,8 @@ def _text(read: Callable[[Product], list[str]]) -> Callable[[str, str], Test]:
     return make
 
 
-def _number(op: str, value: str) -> Test:
+def by_number(op: str, value: str) -> Test:
+    """The id of an item."""
     number = int(value.rsplit("/", 1)[-1])
     return lambda product: _compare(op, product.id, number)
 
@@ -90,18 +103,30 @@ def _status(op: str, value: str) -> Test:
     return lambda product: product.status in wanted
 
 
-_FIELDS: dict[str, Callable[[str, str], Test]] = {
-    "id": _number,
-    "created_at": _moment("created_at"),
-    "updated_at": _moment("updated_at"),
-    "published_at": _moment("published_at"),
+_PRODUCT_FIELDS: dict[str, Maker] = {
+    "id": by_number,
+    "created_at": by_moment("created_at"),
+    "updated_at": by_moment("updated_at"),
+    "published_at": by_moment("published_at"),
     "status": _status,
-    "title": _text(lambda product: [product.title, *product.title.split()]),
-    "vendor": _text(lambda product: [product.vendor]),
-    "product_type": _text(lambda product: [product.product_type]),
-    "handle": _text(lambda product: [product.handle]),
-    "tag": _text(lambda product: product.tags),
-    "tag_not": lambda op, value: _not(_text(lambda product: product.tags)(op, value)),
-    "sku": _text(lambda product: [variant.sku or "" for variant in product.variants]),
-    "barcode": _text(lambda product: [variant.barcode or "" for variant in product.variants]),
+    "title": by_text(lambda product: [product.title, *product.title.split()]),
+    "vendor": by_text(lambda product: [product.vendor]),
+    "product_type": by_text(lambda product: [product.product_type]),
+    "handle": by_text(lambda product: [product.handle]),
+    "tag": by_text(lambda product: product.tags),
+    "tag_not": lambda op, value: _not(by_text(lambda product: product.tags)(op, value)),
+    "sku": by_text(lambda product: [variant.sku or "" for variant in product.variants]),
+    "barcode": by_text(lambda product: [variant.barcode or "" for variant in product.variants]),
+}
+ITEM_FIELDS: dict[str, Maker] = {
+    "id": by_number,
+    "sku": by_text(lambda item: [item.sku or ""]),
+    "created_at": by_moment("created_at"),
+    "updated_at": by_moment("updated_at"),
+}
+EVENT_FIELDS: dict[str, Maker] = {
+    "id": by_number,
+    "action": by_text(lambda event: [event.action]),
+    "subject_type": by_text(lambda event: [event.subject_type]),
+    "created_at": by_moment("happened_at"),
 }

@@ -9,7 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 from shopsim.seed_lines import LINES, Line
-from shopsim.shop import Shop, slug, weight
+from shopsim.shop import Shop
+from shopsim.wording import slug, weight
 
 OPENED = datetime(2024, 3, 4, 9, 30, tzinfo=UTC)
 IMAGES = "https://cdn.shopify.com/s/files/1/0681/1721/7601/files"

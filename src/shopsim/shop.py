@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
 import threading
-import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from datetime import datetime, timedelta
-from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from shopsim.catalog import DEFAULT_OPTION, Media, Option, Product, Variant
 from shopsim.clock import Clock
+from shopsim.wording import slug
 
+Found = TypeVar("Found")
 FIRST_PRODUCT_ID = 8_397_257_000_000
 FIRST_VARIANT_ID = 46_210_835_000_000
 FIRST_OTHER_ID = 33_900_418_000_000
@@ -42,8 +41,11 @@ class Shop:
         self.deleted: list[tuple[int, datetime]] = []
         self.edits = 0
         self.index_lag = 0.0
+        self.listeners: list[Callable[[str, Product, Variant | None], None]] = []
         self._listing: list[Product] | None = None
-        self._listing_edits = -1
+        self._homes: dict[int, Product] | None = None
+        self._memory: dict[Hashable, Any] = {}
+        self._memory_edits = -1
         self._handles: set[str] = set()
         self._next_product, self._next_variant, self._next_other = (
             FIRST_PRODUCT_ID, FIRST_VARIANT_ID, FIRST_OTHER_ID,
@@ -92,7 +94,8 @@ class Shop:
                 self._attach(product, {"price": price, **row}, now)
             self.products[product.id] = product
             self._next_product = max(self._next_product, product.id + 1)
-            self.edits += 1
+            self._listing = None
+            self._tell("products/create", product)
             return product
 
     def add_variant(self, product_id: int, option_values: Sequence[str], **fields: Any) -> Variant:
@@ -111,6 +114,7 @@ class Shop:
         with self.lock:
             product, variant = self.find_variant(variant_id)
             product.variants.remove(variant)
+            self._homes = None
             for position, other in enumerate(product.variants, 1):
                 other.position = position
             self._touch(product)
@@ -166,7 +170,8 @@ class Shop:
         with self.lock:
             product, variant = self.find_variant(variant_id)
             variant.cost = cost
-            self.edits += 1
+            variant.item_updated_at = self.clock.now()
+            self._tell("inventory_items/update", product, variant)
             if touches_product:
                 self._touch(product)
 
@@ -188,13 +193,14 @@ class Shop:
             product = self.products.pop(product_id)
             self._handles.discard(product.handle)
             self.deleted.append((product_id, self.clock.now()))
-            self.edits += 1
+            self._listing = self._homes = None
+            self._tell("products/delete", product)
 
     def bring_back(self, product: Product) -> None:
         """Put a deleted product back under its own id, as only Shopify's support could."""
         with self.lock:
             self.products[product.id] = product
-            self.products = dict(sorted(self.products.items()))
+            self._listing = self._homes = None
             self._touch(product)
 
     # --- reading -----------------------------------------------------------------------------------------------------
@@ -206,21 +212,28 @@ class Shop:
             return [product for product in self._sorted() if product.updated_at <= born_before]
         return self._sorted()
 
+    def remember(self, key: Hashable, make: Callable[[], Found]) -> Found:
+        """What was made for this key since the last edit; made now if nothing was."""
+        if self._memory_edits != self.edits or len(self._memory) > 8:
+            self._memory, self._memory_edits = {}, self.edits
+        if key not in self._memory:
+            self._memory[key] = make()
+        return self._memory[key]  # type: ignore[no-any-return]
+
     def _sorted(self) -> list[Product]:
-        if self._listing is None or self._listing_edits != self.edits:
+        if self._listing is None:
             self._listing = [self.products[number] for number in sorted(self.products)]
-            self._listing_edits = self.edits
         return self._listing
 
     # --- finding -----------------------------------------------------------------------------------------------------
 
     def find_variant(self, variant_id: int) -> tuple[Product, Variant]:
         """A variant and its product. Raises KeyError."""
-        for product in self.products.values():
-            for variant in product.variants:
-                if variant.id == variant_id:
-                    return product, variant
-        raise KeyError(variant_id)
+        with self.lock:
+            if self._homes is None:
+                self._homes = {one.id: product for product in self.products.values() for one in product.variants}
+            product = self._homes[variant_id]
+            return product, product.variant(variant_id)
 
     def by_title(self, title: str) -> Product:
         """The first product with this title. Raises KeyError."""
@@ -253,6 +266,7 @@ class Shop:
             self._handles = {product.handle for product in products}
             self.deleted = msgspec.convert(data["deleted"], list[tuple[int, datetime]])
             self._next_product, self._next_variant, self._next_other = data["next"]
+            self._listing = self._homes = None
             self.edits += 1
 
     # --- inside ------------------------------------------------------------------------------------------------------
@@ -273,11 +287,18 @@ class Shop:
             **fields,
         )
         product.variants.append(variant)
+        if self._homes is not None:
+            self._homes[variant.id] = product
         return variant
 
     def _touch(self, product: Product) -> None:
         product.updated_at = self.clock.now()
+        self._tell("products/update", product)
+
+    def _tell(self, topic: str, product: Product, variant: Variant | None = None) -> None:
         self.edits += 1
+        for listener in self.listeners:
+            listener(topic, product, variant)
 
     def _free_handle(self, handle: str) -> str:
         number, free = 0, handle
@@ -304,17 +325,3 @@ class Shop:
     def _other_id(self) -> int:
         self._next_other += 16
         return self._next_other - 16
-
-
-def slug(title: str) -> str:
-    """A handle as Shopify makes it from a title."""
-    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or "product"
-
-
-def weight(value: str | Decimal | float, unit: str) -> dict[str, Any]:
-    """The weight fields of a variant, from a number and `g`, `kg`, `oz` or `lb`."""
-    return {"weight": Decimal(str(value)), "weight_unit": UNITS[unit]}
-
-
-UNITS = {"g": "GRAMS", "kg": "KILOGRAMS", "oz": "OUNCES", "lb": "POUNDS"}

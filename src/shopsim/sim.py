@@ -7,10 +7,14 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from shopsim.admin import Endpoint
+from shopsim.admin import Endpoint, schema
+from shopsim.bulk import BulkDesk
 from shopsim.clock import Clock
 from shopsim.cost import Bucket
+from shopsim.courier import Courier
 from shopsim.faults import FaultSwitches
+from shopsim.post_office import PostOffice
+from shopsim.resolvers import RESOLVERS
 from shopsim.shop import Shop
 from shopsim.tokens import TokenOffice
 
@@ -43,6 +47,7 @@ class Tenant:
         redirect_uris: Sequence[str],
         throttled: bool,
         prefix: str,
+        courier: Courier,
     ) -> None:
         self.shop = shop
         self.client_id, self.client_secret = client_id, client_secret
@@ -52,11 +57,21 @@ class Tenant:
         self.office = TokenOffice(shop.clock)
         self.faults = FaultSwitches()
         self.bucket = Bucket(shop.clock.timestamp) if throttled else None
-        self.endpoint = Endpoint(shop, self.bucket)
+        self.courier = courier
+        self.post = PostOffice(shop, client_secret, courier, self.faults)
+        self.bulk = BulkDesk(shop, schema, RESOLVERS)
+        self.bulk.finished = self.post.bulk_finished
+        courier.chores.append(self.bulk.busy)
+        self.endpoint = Endpoint(shop, self.bucket, self)
 
     def token(self, scopes: Sequence[str] = SCOPES, *, access: str | None = None, seconds: float | None = None) -> str:
         """A valid access token, as an installed app would hold."""
         return self.office.issue(list(scopes), access=access, seconds=seconds).access
+
+    def uninstall(self) -> None:
+        """The app leaves the shop: it is told so, and its tokens end."""
+        self.post.uninstalled()
+        self.office.revoke_all()
 
     def dump(self) -> dict[str, Any]:
         """The shop and its tokens as plain data."""
@@ -78,8 +93,11 @@ class Simulator:
         client_secret: str = CLIENT_SECRET,
         redirect_uris: Sequence[str] = (),
         throttled: bool = True,
+        webhooks_in_background: bool = True,
     ) -> None:
+        """Without ``webhooks_in_background`` deliveries are made when `courier.run_due()` is called."""
         self.clock = Clock()
+        self.courier = Courier(self.clock, in_background=webhooks_in_background)
         self.tenants: dict[str, Tenant] = {}
         self.requests: deque[Asked] = deque(maxlen=10_000)
         self._client = (client_id, client_secret, tuple(redirect_uris))
@@ -97,6 +115,7 @@ class Simulator:
             redirect_uris=redirect_uris,
             throttled=self._throttled,
             prefix=f"/shops/{name}" if self.tenants else "",
+            courier=self.courier,
         )
         self.tenants[name] = tenant
         return tenant

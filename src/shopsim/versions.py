@@ -26,6 +26,8 @@ LIVE = (
     Version("unstable", "unstable", False),
 )
 
+LATEST = "2026-10"
+
 
 def served(asked: str) -> str | None:
     """The version that answers: the one asked for, or the oldest stable one for any that has ended; None for a

@@ -1,0 +1,161 @@
+"""The lists of a shop: products, variants, inventory items and events, filtered, sorted and paged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from shopsim import search
+from shopsim.access import need
+from shopsim.catalog import Product
+from shopsim.execution import FieldError, Request
+from shopsim.ids import gid
+from shopsim.objects import ItemOf, ProductOf, Record, VariantOf, counted, time_text
+from shopsim.paging import BY_ID, Connection, Order, page
+
+FIRST_EVENT_ID = 164_748_010_000_000
+
+
+def _milliseconds(when: datetime | None) -> int:
+    return int(when.timestamp() * 1000) if when else 0
+
+
+def _clock_text(when: datetime | None) -> str:
+    return when.strftime("%Y-%m-%d %H:%M:%S.000000") if when else ""
+
+
+_KEYS: dict[str, Callable[[Any], Any]] = {
+    "TITLE": lambda product: product.title.lower(),
+    "VENDOR": lambda product: product.vendor.lower(),
+    "PRODUCT_TYPE": lambda product: product.product_type.lower(),
+    "INVENTORY_TOTAL": lambda product: sum(variant.inventory_quantity or 0 for variant in product.variants),
+}
+_TIMES = {"CREATED_AT": "created_at", "UPDATED_AT": "updated_at", "PUBLISHED_AT": "published_at"}
+
+
+def _order(sort: str, *, filtered: bool, down: bool) -> Order:
+    """How a sort key orders products. A filtered list comes from the index, whose cursors write times otherwise."""
+    if name := _TIMES.get(sort):
+        write = _milliseconds if filtered else _clock_text
+        return Order(lambda product: write(getattr(product, name)), descending=down)
+    if key := _KEYS.get(sort):
+        return Order(key, descending=down)
+    return BY_ID._replace(descending=down)
+
+
+def _matching(request: Request, query: str | None, field: str) -> Sequence[Product]:
+    shop = request.shop
+    if not query:
+        return shop.listed(filtered=False)  # type: ignore[no-any-return]
+    try:
+        test, warnings = search.compile_query(query)
+    except ValueError as error:
+        raise FieldError(f"Invalid search query: {error}", "BAD_REQUEST") from error
+    if warnings:
+        request.search.append({"path": [field], "query": query, "warnings": warnings})
+    seen_at = shop.clock.now() if shop.index_lag else None
+    return shop.remember(  # type: ignore[no-any-return]
+        ("match", query, seen_at, shop.index_lag),
+        lambda: [product for product in shop.listed(filtered=True) if test(product)],
+    )
+
+
+def products(_root: Any, arguments: dict[str, Any], request: Request) -> Connection[ProductOf]:
+    """The products of the shop."""
+    need(request, "products", "read_products")
+    query, sort, down = arguments.get("query"), arguments.get("sortKey") or "ID", bool(arguments.get("reverse"))
+    found = _matching(request, query, "products")
+    order = _order(sort, filtered=bool(query), down=down)
+    if order.shown is None or down:
+        found = request.shop.remember(
+            ("sorted", query, sort, down, id(found)),
+            lambda: (found, sorted(found, key=lambda product: (order.key(product), product.id), reverse=down)),
+        )[1]
+    window = page(found, arguments, request, order)
+    return Connection([ProductOf(product) for product in window.nodes], order, *window.neighbours)
+
+
+def product_variants(_root: Any, arguments: dict[str, Any], request: Request) -> Connection[VariantOf]:
+    """The variants of all products."""
+    need(request, "productVariants", "read_products")
+    query, down = arguments.get("query"), bool(arguments.get("reverse"))
+    found = _matching(request, query, "productVariants")
+    variants = request.shop.remember(
+        ("variants", query, down, id(found)),
+        lambda: (found, _by_id([VariantOf(product, one) for product in found for one in product.variants], down)),
+    )[1]
+    return page(variants, arguments, request, BY_ID._replace(descending=down))
+
+
+def inventory_items(_root: Any, arguments: dict[str, Any], request: Request) -> Connection[ItemOf]:
+    """The stock-room side of all variants."""
+    need(request, "inventoryItems", "read_products", "read_inventory")
+    query, down, shop = arguments.get("query"), bool(arguments.get("reverse")), request.shop
+    test, warnings = search.compile_query(query, search.ITEM_FIELDS)
+    if warnings:
+        request.search.append({"path": ["inventoryItems"], "query": query, "warnings": warnings})
+
+    def make() -> list[ItemOf]:
+        everything = (ItemOf(product, one, shop.currency) for product in shop.listed(filtered=False)
+                      for one in product.variants)  # fmt: skip
+        return _by_id([item for item in everything if test(item)], down)
+
+    items = shop.remember(("items", query, down), make)
+    return page(items, arguments, request, BY_ID._replace(descending=down))
+
+
+def products_count(_root: Any, arguments: dict[str, Any], request: Request) -> Record:
+    """How many products there are."""
+    need(request, "productsCount", "read_products")
+    return counted(len(_matching(request, arguments.get("query"), "productsCount")), arguments.get("limit"))
+
+
+class Happening:
+    """Something that befell a product, as an event of the schema."""
+
+    typename = "BasicEvent"
+    subject_type = "PRODUCT"
+    app_title = None
+    attribute_to_app = attribute_to_user = critical_alert = has_additional_content = False
+
+    def __init__(self, number: int, action: str, product_id: int, happened_at: datetime) -> None:
+        self.id, self.action, self.product_id, self.happened_at = number, action, product_id, happened_at
+
+    @property
+    def subject_id(self) -> str:
+        """The product."""
+        return gid("Product", self.product_id)
+
+    @property
+    def created_at(self) -> str | None:
+        """When it happened."""
+        return time_text(self.happened_at)
+
+    @property
+    def message(self) -> str:
+        """What happened, in words."""
+        return f"Product {'deleted' if self.action == 'destroy' else 'created'}."
+
+
+def events(_root: Any, arguments: dict[str, Any], request: Request) -> Connection[Happening]:
+    """What was created and deleted, as far as the shop remembers."""
+    need(request, "events", "read_products")
+    query, down, shop = arguments.get("query"), bool(arguments.get("reverse")), request.shop
+    test, warnings = search.compile_query(query, search.EVENT_FIELDS)
+    if warnings:
+        request.search.append({"path": ["events"], "query": query, "warnings": warnings})
+
+    def make() -> list[Happening]:
+        pairs = [(product.created_at, "create", product.id) for product in shop.products.values()]
+        pairs += [(when, "destroy", number) for number, when in shop.deleted]
+        told = (Happening(FIRST_EVENT_ID + index, action, number, when)
+                for index, (when, action, number) in enumerate(sorted(pairs)))  # fmt: skip
+        return _by_id([event for event in told if test(event)], down)
+
+    return page(shop.remember(("events", query, down), make), arguments, request, BY_ID._replace(descending=down))
+
+
+def _by_id(items: list[Any], down: bool) -> list[Any]:
+    items.sort(key=lambda item: item.id, reverse=down)
+    return items

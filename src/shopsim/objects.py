@@ -1,0 +1,255 @@
+"""What the fields of products, variants, inventory items and pictures answer.
+
+A field without an entry here is the attribute of its name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+from types import SimpleNamespace
+from typing import Any
+
+from shopsim.catalog import Media, Product, Variant
+from shopsim.execution import Request
+from shopsim.ids import gid
+from shopsim.paging import BY_ID, Connection, Order, page
+
+TAG = re.compile(r"<[^>]*>")
+# https://shopify.dev/docs/api/admin-graphql: one product alone may be asked for all its variants at once.
+MOST_VARIANTS = 2048
+
+Field = Callable[[Any, dict[str, Any], Request], Any]
+
+
+class Record(SimpleNamespace):
+    """A small object of the schema made on the spot; its fields are its attributes."""
+
+
+class ProductOf:
+    """A product as an object of the schema; ``alone`` when it is not a member of a list."""
+
+    __slots__ = ("alone", "product")
+    typename = "Product"
+
+    def __init__(self, product: Product, *, alone: bool = False) -> None:
+        self.product, self.alone = product, alone
+
+    @property
+    def id(self) -> int:
+        """The product's number."""
+        return self.product.id
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.product, name)
+
+
+class VariantOf:
+    """A variant together with the product it belongs to."""
+
+    __slots__ = ("product", "variant")
+    typename = "ProductVariant"
+
+    def __init__(self, product: Product, variant: Variant) -> None:
+        self.product, self.variant = product, variant
+
+    @property
+    def id(self) -> int:
+        """The variant's number."""
+        return self.variant.id
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.variant, name)
+
+
+class ItemOf:
+    """What a variant is in the stock room: its inventory item."""
+
+    __slots__ = ("currency", "product", "variant")
+    typename = "InventoryItem"
+
+    def __init__(self, product: Product, variant: Variant, currency: str) -> None:
+        self.product, self.variant, self.currency = product, variant, currency
+
+    @property
+    def id(self) -> int:
+        """The item's number."""
+        return self.variant.inventory_item_id
+
+    @property
+    def updated_at(self) -> datetime:
+        """When the item was last changed; a cost moves it, though not the product."""
+        return max(self.variant.item_updated_at or self.variant.created_at, self.variant.updated_at)
+
+    @property
+    def unit_cost(self) -> Record | None:
+        """What one costs the merchant."""
+        cost = self.variant.cost
+        return None if cost is None else Record(amount=cost, currency_code=self.currency)
+
+    @property
+    def measurement(self) -> Record:
+        """How heavy it is."""
+        weight = Record(value=self.variant.weight, unit=self.variant.weight_unit)
+        return Record(id=gid("InventoryItemMeasurement", self.id), weight=weight)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.variant, name)
+
+
+class MediaOf:
+    """A picture as an object of the schema."""
+
+    __slots__ = ("picture",)
+    typename = "MediaImage"
+    media_content_type = "IMAGE"
+    status = "READY"
+
+    def __init__(self, picture: Media) -> None:
+        self.picture = picture
+
+    @property
+    def id(self) -> int:
+        """The picture's number."""
+        return self.picture.id
+
+    @property
+    def alt(self) -> str | None:
+        """The text for those who do not see it."""
+        return self.picture.alt
+
+    @property
+    def image(self) -> Record:
+        """Where it is and how large."""
+        picture = self.picture
+        source = gid("ImageSource", picture.id)
+        return Record(id=source, url=picture.url, alt_text=picture.alt, width=1200, height=1200)
+
+    @property
+    def preview(self) -> Record:
+        """The same picture, as the preview of the media."""
+        return Record(image=self.image)
+
+
+def time_text(moment: datetime | None) -> str | None:
+    """A moment as the API writes it."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
+
+
+def counted(count: int, limit: int | None) -> Record:
+    """A Count, cut at its limit."""
+    if limit is not None and count > limit:
+        return Record(count=limit, precision="AT_LEAST")
+    return Record(count=count, precision="EXACT")
+
+
+def simple(read: Callable[[Any], Any]) -> Field:
+    """A field that needs neither arguments nor the request."""
+    return lambda source, arguments, request: read(source)
+
+
+def moment(name: str) -> Field:
+    """A field that is a time."""
+    return lambda source, arguments, request: time_text(getattr(source, name))
+
+
+def identity(kind: str) -> dict[str, Field]:
+    """The two fields that say which one it is."""
+    return {
+        "id": simple(lambda source: gid(kind, source.id)),
+        "legacyResourceId": simple(lambda source: str(source.id)),
+    }
+
+
+def _variants(of: ProductOf, arguments: dict[str, Any], request: Request) -> Connection[VariantOf]:
+    down = bool(arguments.get("reverse"))
+    by_id = arguments.get("sortKey") == "ID"
+    order = BY_ID._replace(descending=down) if by_id else Order(lambda item: item.variant.position, descending=down)
+    rows = sorted(of.product.variants, key=lambda one: (0 if by_id else one.position, one.id), reverse=down)
+    variants = [VariantOf(of.product, variant) for variant in rows]
+    return page(variants, arguments, request, order, largest=MOST_VARIANTS if of.alone else 250)
+
+
+def _options(of: ProductOf, arguments: dict[str, Any], _request: Request) -> list[Record]:
+    used = [{variant.option_values[index] for variant in of.variants} for index in range(len(of.options))]
+    return [
+        Record(
+            typename="ProductOption",
+            id=gid("ProductOption", option.id),
+            name=option.name,
+            position=index + 1,
+            values=[value for value in option.values if value in used[index]],
+            option_values=[
+                Record(
+                    typename="ProductOptionValue",
+                    id=gid("ProductOptionValue", option.id * 10_000 + number),
+                    name=value,
+                    has_variants=value in used[index],
+                )
+                for number, value in enumerate(option.values)
+            ],
+        )
+        for index, option in enumerate(of.options[: arguments.get("first")])
+    ]
+
+
+def _description(of: ProductOf, arguments: dict[str, Any], _request: Request) -> str:
+    text = TAG.sub("", of.product.description_html)
+    longest = arguments.get("truncateAt")
+    return text if longest is None or len(text) <= longest else f"{text[: max(0, longest - 3)]}..."
+
+
+def _variant_media(of: VariantOf, arguments: dict[str, Any], request: Request) -> Connection[MediaOf]:
+    return page([MediaOf(of.variant.media)] if of.variant.media else [], arguments, request)
+
+
+def _item(of: VariantOf, _arguments: dict[str, Any], request: Request) -> ItemOf:
+    return ItemOf(of.product, of.variant, request.shop.currency)
+
+
+def _variants_of_item(of: ItemOf, arguments: dict[str, Any], request: Request) -> Connection[VariantOf]:
+    return page([VariantOf(of.product, of.variant)], arguments, request)
+
+
+def _selected(of: VariantOf, _arguments: dict[str, Any], _request: Request) -> list[Record]:
+    return [
+        Record(name=option.name, value=value)
+        for option, value in zip(of.product.options, of.variant.option_values, strict=False)
+    ]
+
+
+RESOLVERS: dict[str, dict[str, Field]] = {
+    "Product": {
+        **identity("Product"),
+        "createdAt": moment("created_at"),
+        "updatedAt": moment("updated_at"),
+        "publishedAt": moment("published_at"),
+        "description": _description,
+        "featuredMedia": simple(lambda product: MediaOf(product.media) if product.media else None),
+        "hasOnlyDefaultVariant": simple(lambda product: [one.title for one in product.variants] == ["Default Title"]),
+        "isGiftCard": simple(lambda product: product.gift_card),
+        "options": _options,
+        "totalInventory": simple(lambda product: sum(v.inventory_quantity or 0 for v in product.variants)),
+        "variants": _variants,
+        "variantsCount": simple(lambda product: counted(len(product.variants), None)),
+    },
+    "ProductVariant": {
+        **identity("ProductVariant"),
+        "createdAt": moment("created_at"),
+        "updatedAt": moment("updated_at"),
+        "displayName": simple(lambda of: f"{of.product.title} - {of.variant.title}"),
+        "inventoryItem": _item,
+        "media": _variant_media,
+        "product": simple(lambda of: ProductOf(of.product)),
+        "selectedOptions": _selected,
+    },
+    "InventoryItem": {
+        **identity("InventoryItem"),
+        "createdAt": moment("created_at"),
+        "updatedAt": moment("updated_at"),
+        "variant": simple(lambda of: VariantOf(of.product, of.variant)),
+        "variants": _variants_of_item,
+    },
+    "MediaImage": {"id": simple(lambda media: gid("MediaImage", media.id))},
+}

@@ -1,0 +1,88 @@
+"""The HTTP server: plain or with a certificate, and able to hang up without an answer."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import socket
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cheroot import wsgi
+from cheroot.ssl.builtin import BuiltinSSLAdapter
+
+from shopsim.app import Application, Dropped
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+THREADS = 8
+
+
+class ServerError(Exception):
+    """It cannot serve; the message says why and what to do."""
+
+
+class Server:
+    """Serves an application until stopped."""
+
+    def __init__(self, app: Application, host: str, port: int, certificate: tuple[Path, Path] | None = None) -> None:
+        """``certificate`` is a certificate and its key, both PEM files. Raises ServerError."""
+        self._server = wsgi.Server((host, port), _answer_or_hang_up(app), numthreads=THREADS, server_name="shopsim")
+        self._server.gateway = _Gateway
+        self.scheme = "https" if certificate else "http"
+        try:
+            if certificate:
+                self._server.ssl_adapter = BuiltinSSLAdapter(*map(str, certificate))
+            self._server.prepare()
+        except OSError as error:
+            raise ServerError(_sentence(error, port, certificate)) from error
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        host, port = self._server.bind_addr[:2]
+        return f"{self.scheme}://{host}:{port}/"
+
+    def serve(self) -> None:
+        """Answer until stopped or interrupted."""
+        self._server.serve()
+
+    def stop(self) -> None:
+        """Stop answering."""
+        self._server.stop()
+
+
+def _sentence(error: OSError, port: int, certificate: tuple[Path, Path] | None) -> str:
+    if error.errno == errno.EADDRINUSE or "No socket could be created" in str(error):
+        return f"Port {port} is in use. Choose another with --port."
+    if certificate and not str(error).startswith("[Errno 13]"):
+        return f"The certificate {certificate[0]} or its key {certificate[1]} cannot be used: {error}."
+    return f"Port {port} cannot be used: {error}. Choose another with --port."
+
+
+def _answer_or_hang_up(app: Application) -> Any:
+    def serve(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        try:
+            return app(environ, start_response)
+        except Dropped:
+            environ["shopsim.hang_up"]()
+            return []
+
+    return serve
+
+
+class _Gateway(wsgi.Gateway_10):
+    """Gives the application a way to close the connection."""
+
+    def respond(self) -> None:
+        """Answer one request."""
+        self.env["shopsim.hang_up"] = self._hang_up
+        super().respond()
+
+    def _hang_up(self) -> None:
+        self.req.close_connection = True
+        self.req.sent_headers = True
+        with contextlib.suppress(OSError):
+            self.req.conn.socket.shutdown(socket.SHUT_RDWR)

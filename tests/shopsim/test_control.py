@@ -1,0 +1,102 @@
+"""What a merchant, a test or a person does to the shop, over HTTP and on the page."""
+
+from __future__ import annotations
+
+from urllib.parse import unquote
+
+import httpx
+import pytest
+
+from shopsim.sim import Simulator, Tenant
+
+
+def test_products_are_made_changed_and_deleted(http: httpx.Client, tenant: Tenant) -> None:
+    made = http.post("/_sim/products", json={"title": "Bowl", "price": "24.00"}).json()
+    assert http.get(f"/_sim/products/{made['id']}").json()["title"] == "Bowl"
+    assert (
+        http.post(f"/_sim/products/{made['id']}", json={"title": "Vase", "status": "DRAFT"}).json()["title"] == "Vase"
+    )
+    variant = made["variants"][0]["id"]
+    assert http.post(f"/_sim/variants/{variant}", json={"price": "30.00"}).json()["price"] == "30.00"
+    assert [one["title"] for one in http.get("/_sim/products").json()] == ["Vase"]
+    assert http.delete(f"/_sim/products/{made['id']}").json() == {"deleted": made["id"]}
+    assert tenant.shop.products == {}
+
+
+def test_variants_are_added_and_removed(http: httpx.Client, tenant: Tenant) -> None:
+    rows = [{"option_values": ["S"]}]
+    made = http.post("/_sim/products", json={"title": "Bowl", "options": [["Size", ["S"]]], "variants": rows}).json()
+    added = http.post(f"/_sim/products/{made['id']}/variants", json={"option_values": ["L"], "sku": "L-1"}).json()
+    assert len(tenant.shop.products[made["id"]].variants) == 2
+    http.delete(f"/_sim/variants/{added['id']}").raise_for_status()
+    assert len(tenant.shop.products[made["id"]].variants) == 1
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("POST", "/_sim/products/1", {"title": "x"}, 404),
+        ("DELETE", "/_sim/products/1", None, 404),
+        ("POST", "/_sim/variants/1", {"price": "1"}, 404),
+        ("POST", "/_sim/products", {"colour": "red"}, 400),
+        ("POST", "/_sim/products", ["not an object"], 400),
+        ("POST", "/_sim/faults", {"gremlins": True}, 400),
+    ],
+)
+def test_nonsense_is_refused(http: httpx.Client, method: str, path: str, body: object, status: int) -> None:
+    assert http.request(method, path, json=body).status_code == status
+
+
+def test_faults_are_switched_on_and_off(http: httpx.Client, tenant: Tenant) -> None:
+    assert http.post("/_sim/faults", json={"throttle": 3}).json()["throttle"] == 3
+    assert tenant.faults.now.throttle == 3
+    http.delete("/_sim/faults").raise_for_status()
+    assert http.get("/_sim/faults").json()["throttle"] == 0
+
+
+def test_tokens_are_given_and_taken(http: httpx.Client, tenant: Tenant) -> None:
+    token = http.post("/_sim/tokens", json={"scopes": ["read_orders"], "seconds": 60}).json()["token"]
+    assert tenant.office.scopes_of(token) == {"read_orders"}
+    http.request("DELETE", "/_sim/tokens", json={}).raise_for_status()
+    assert tenant.office.scopes_of(token) is None
+
+
+def test_the_clock_moves_and_requests_are_written_down(http: httpx.Client, tenant: Tenant, sim: Simulator) -> None:
+    before = sim.clock.timestamp()
+    http.post("/_sim/clock", json={"hours": 2}).raise_for_status()
+    assert sim.clock.timestamp() - before >= 7200
+    headers = {"X-Shopify-Access-Token": tenant.token()}
+    http.post("/admin/api/2026-10/graphql.json", json={"query": "query Mine { shop { name } }"}, headers=headers)
+    (asked,) = http.get("/_sim/requests").json()
+    assert asked == {"shop": "maple-and-thread", "operation": "Mine", "status": 200, "cost": 1}
+
+
+def test_the_page_needs_no_script_and_shows_every_product(http: httpx.Client, tenant: Tenant) -> None:
+    tenant.shop.add_product("Bowl & <Cup>")
+    page = http.get("/").text
+    assert "Bowl &amp; &lt;Cup&gt;" in page
+    assert "<script" not in page
+    assert "http://" not in page.replace("http://127.0.0.1", "")
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        ({"action": "add", "title": "Vase", "price": "9.00"}, "new product, “Vase”"),
+        ({"action": "rename", "title": "Dish"}, "“Dish” instead of “Bowl”"),
+        ({"action": "price", "price": "12.50"}, "at 12.50"),
+        ({"action": "ARCHIVED"}, "as archived"),
+        ({"action": "delete"}, "“Bowl” gone"),
+        ({"action": "fault", "fault": "throttle"}, "The fault is on"),
+        ({"action": "clear"}, "All faults are off"),
+    ],
+)
+def test_each_edit_on_the_page_says_what_the_next_sync_will_see(
+    http: httpx.Client, tenant: Tenant, form: dict[str, str], said: str
+) -> None:
+    bowl = tenant.shop.add_product("Bowl")
+    ids = {"product": str(bowl.id), "variant": str(bowl.variants[0].id)}
+    answer = http.post("/edit", data={**ids, **form})
+    assert answer.status_code == 303
+    assert said in unquote(answer.headers["Location"])
+    assert http.get(answer.headers["Location"]).status_code == 200

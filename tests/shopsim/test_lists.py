@@ -1,0 +1,289 @@
+"""Pages, cursors, sorting and searching, as a reader of catalogues meets them."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from shopsim.execution import Request
+from shopsim.paging import encode, page
+from shopsim.sim import Simulator, Tenant
+
+Ask = Callable[..., dict]
+SORTS = ["ID", "TITLE", "VENDOR", "PRODUCT_TYPE", "CREATED_AT", "UPDATED_AT", "PUBLISHED_AT", "INVENTORY_TOTAL"]
+PAGE = """query ($first: Int, $last: Int, $after: String, $before: String, $sort: ProductSortKeys, $reverse: Boolean,
+  $query: String) {
+  products(first: $first, last: $last, after: $after, before: $before, sortKey: $sort, reverse: $reverse,
+    query: $query) { edges { cursor node { title } }
+    pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }"""
+
+
+@pytest.fixture
+def ten(tenant: Tenant, sim: Simulator) -> Tenant:
+    """Ten products, made a minute apart, with vendors and stock that repeat."""
+    for number in range(10):
+        tenant.shop.add_product(
+            f"P{number}",
+            vendor=f"V{number % 3}",
+            product_type=f"T{number % 2}",
+            published=number % 4 != 0,
+            variants=[{"inventory_quantity": 7 - number % 5}],
+        )
+        sim.clock.move(60)
+    return tenant
+
+
+def walk(ask: Ask, size: int = 3, **arguments: Any) -> list[str]:
+    titles: list[str] = []
+    after = None
+    while True:
+        page = ask(PAGE, first=size, after=after, **arguments)["data"]["products"]
+        titles += [edge["node"]["title"] for edge in page["edges"]]
+        assert page["pageInfo"]["endCursor"] == page["edges"][-1]["cursor"]
+        after = page["pageInfo"]["endCursor"]
+        if not page["pageInfo"]["hasNextPage"]:
+            return titles
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize("query", [None, "status:active"])
+@pytest.mark.parametrize("sort", SORTS)
+def test_pages_together_are_the_whole_list_in_order(
+    ask: Ask, ten: Tenant, sort: str, reverse: bool, query: str | None
+) -> None:
+    whole = walk(ask, 250, sort=sort, reverse=reverse, query=query)
+    assert sorted(whole) == [f"P{number}" for number in range(10)]
+    assert walk(ask, 3, sort=sort, reverse=reverse, query=query) == whole
+    assert walk(ask, 250, sort=sort, reverse=not reverse, query=query) == whole[::-1]
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize("sort", ["ID", "TITLE", "UPDATED_AT"])
+def test_a_deleted_member_does_not_lose_the_place(ask: Ask, ten: Tenant, sort: str, reverse: bool) -> None:
+    page = ask(PAGE, first=4, sort=sort, reverse=reverse)["data"]["products"]
+    last = page["edges"][-1]["node"]["title"]
+    whole = walk(ask, 250, sort=sort, reverse=reverse)
+    ten.shop.delete(ten.shop.by_title(last).id)
+    rest = ask(PAGE, first=250, after=page["pageInfo"]["endCursor"], sort=sort, reverse=reverse)["data"]["products"]
+    assert [edge["node"]["title"] for edge in rest["edges"]] == whole[4:]
+
+
+def test_a_product_changed_while_paging_comes_again_at_the_end(ask: Ask, ten: Tenant) -> None:
+    page = ask(PAGE, first=4, sort="UPDATED_AT")["data"]["products"]
+    ten.shop.rename(ten.shop.by_title("P3").id, "P3 again")
+    rest = ask(PAGE, first=250, after=page["pageInfo"]["endCursor"], sort="UPDATED_AT")["data"]["products"]
+    titles = [edge["node"]["title"] for edge in rest["edges"]]
+    assert titles == ["P4", "P5", "P6", "P7", "P8", "P9", "P3 again"]
+
+
+def test_the_end_can_be_read_first(ask: Ask, ten: Tenant) -> None:
+    page = ask(PAGE, last=3)["data"]["products"]
+    assert [edge["node"]["title"] for edge in page["edges"]] == ["P7", "P8", "P9"]
+    assert (page["pageInfo"]["hasPreviousPage"], page["pageInfo"]["hasNextPage"]) == (True, False)
+    before = ask(PAGE, last=3, before=page["pageInfo"]["startCursor"])["data"]["products"]
+    assert [edge["node"]["title"] for edge in before["edges"]] == ["P4", "P5", "P6"]
+
+
+@pytest.mark.parametrize(
+    ("sort", "query", "kind"),
+    [
+        ("ID", None, "8397257032768"),
+        ("TITLE", None, "p1"),
+        ("UPDATED_AT", None, "date"),
+        ("UPDATED_AT", "status:active", "milliseconds"),
+    ],
+)
+def test_a_cursor_is_shaped_like_shopifys(ask: Ask, ten: Tenant, sort: str, query: str | None, kind: str) -> None:
+    cursor = ask(PAGE, first=2, sort=sort, query=query)["data"]["products"]["pageInfo"]["endCursor"]
+    second = ten.shop.by_title("P1")
+    written = {
+        "date": second.updated_at.strftime("%Y-%m-%d %H:%M:%S.000000"),
+        "milliseconds": int(second.updated_at.timestamp() * 1000),
+    }.get(kind, kind)
+    assert json.loads(base64.b64decode(cursor)) == {"last_id": second.id, "last_value": written}
+
+
+@pytest.mark.parametrize("cursor", ["nonsense", "bm9uc2Vuc2U=", base64.b64encode(b'{"last_id": 1}').decode()])
+def test_a_cursor_that_is_none_is_refused(ask: Ask, ten: Tenant, cursor: str) -> None:
+    answer = ask(PAGE, first=1, after=cursor)
+    assert answer["data"] is None
+    assert answer["errors"][0]["extensions"]["code"] == "BAD_REQUEST"
+
+
+def test_a_cursor_of_another_order_is_refused(ask: Ask, ten: Tenant) -> None:
+    cursor = ask(PAGE, first=1, sort="TITLE")["data"]["products"]["pageInfo"]["endCursor"]
+    answer = ask(PAGE, first=1, after=cursor, sort="INVENTORY_TOTAL")
+    assert answer["errors"][0]["message"] == "Invalid cursor for current pagination sort."
+
+
+VARIANTS = """query ($id: ID!, $first: Int!, $after: String) { product(id: $id) {
+  variants(first: $first, after: $after) { nodes { title position } pageInfo { hasNextPage endCursor } } } }"""
+
+
+@pytest.fixture
+def yarn(tenant: Tenant) -> str:
+    """A product with 2,048 variants."""
+    shades = [f"Shade {number}" for number in range(2048)]
+    rows = [{"option_values": [shade]} for shade in shades]
+    return f"gid://shopify/Product/{tenant.shop.add_product('Yarn', options=[('Shade', shades)], variants=rows).id}"
+
+
+def test_one_product_may_be_asked_for_all_its_variants_at_once(ask: Ask, yarn: str) -> None:
+    variants = ask(VARIANTS, id=yarn, first=2048)["data"]["product"]["variants"]
+    assert [one["position"] for one in variants["nodes"]] == list(range(1, 2049))
+    assert variants["pageInfo"]["hasNextPage"] is False
+
+
+def test_the_variants_of_a_list_of_products_come_in_pages_of_250(ask: Ask, yarn: str) -> None:
+    page = ask("{ products(first: 1) { nodes { variants(first: 250) { nodes { id } pageInfo { endCursor } } } } }")
+    variants = page["data"]["products"]["nodes"][0]["variants"]
+    assert len(variants["nodes"]) == 250
+    following = ask(VARIANTS, id=yarn, first=2048, after=variants["pageInfo"]["endCursor"])
+    assert len(following["data"]["product"]["variants"]["nodes"]) == 2048 - 250
+    assert ask("{ products(first: 1) { nodes { variants(first: 251) { nodes { id } } } } }")["data"] is None
+
+
+def test_variants_stay_in_their_order_wherever_they_were_put(ask: Ask, tenant: Tenant) -> None:
+    rows = [{"option_values": ["B"], "position": 2}, {"option_values": ["A"], "position": 1}]
+    product = tenant.shop.add_product("Cup", options=[("Size", ["A", "B"])], variants=rows)
+    found = ask(VARIANTS, id=f"gid://shopify/Product/{product.id}", first=2)["data"]["product"]["variants"]["nodes"]
+    assert [one["title"] for one in found] == ["A", "B"]
+
+
+def search(ask: Ask, query: str) -> list[str]:
+    answer = ask(PAGE, first=250, query=query)
+    return [edge["node"]["title"] for edge in answer["data"]["products"]["edges"]]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("status:draft", ["Mug"]),
+        ("status:active,draft", ["Bowl", "Mug"]),
+        ("-status:draft", ["Bowl", "Old vase"]),
+        ("vendor:'Atelier Lune'", ["Bowl"]),
+        ('vendor:"atelier lune"', ["Bowl"]),
+        ("tag:clay", ["Bowl", "Mug"]),
+        ("tag_not:clay", ["Old vase"]),
+        ("sku:B-*", ["Bowl"]),
+        ("title:Mug OR title:Bowl", ["Bowl", "Mug"]),
+        ("title:Mug AND tag:clay", ["Mug"]),
+        ("vase", ["Old vase"]),
+        ("created_at:>'2020-01-01'", ["Bowl", "Mug", "Old vase"]),
+        ("updated_at:<'2020-01-01T00:00:00Z'", []),
+        ("handle:old-vase", ["Old vase"]),
+    ],
+)
+def test_the_search_syntax(ask: Ask, tenant: Tenant, query: str, found: list[str]) -> None:
+    shop = tenant.shop
+    shop.add_product("Bowl", vendor="Atelier Lune", tags=["clay"], variants=[{"sku": "B-1"}])
+    shop.add_product("Mug", status="DRAFT", tags=["Clay", "gift"])
+    shop.add_product("Old vase", status="ARCHIVED")
+    assert search(ask, query) == found
+
+
+def test_a_field_that_is_not_searchable_is_ignored_with_a_warning(ask: Ask, ten: Tenant) -> None:
+    answer = ask(PAGE, first=250, query="colour:red")
+    assert len(answer["data"]["products"]["edges"]) == 10
+    (noted,) = answer["extensions"]["search"]
+    assert noted["warnings"] == [
+        {"field": "colour", "message": "Invalid search field for this query.", "code": "invalid_field"}
+    ]
+
+
+def test_a_filtered_list_may_lag_behind_and_the_product_itself_does_not(ask: Ask, ten: Tenant, sim: Simulator) -> None:
+    ten.faults.set(index_lag=60)
+    product = ten.shop.add_product("New", tags=["new"])
+    count = '{ productsCount(query: "tag:new") { count } }'
+    assert search(ask, "tag:new") == []
+    assert ask(count)["data"]["productsCount"]["count"] == 0
+    assert walk(ask, 250)[-1] == "New"
+    assert ask(VARIANTS, id=f"gid://shopify/Product/{product.id}", first=1)["data"]["product"]
+    sim.clock.move(61)
+    assert search(ask, "tag:new") == ["New"]
+
+
+def test_a_list_ends_after_25_000() -> None:
+    members = [SimpleNamespace(id=number) for number in range(25_010)]
+    request = Request(None, frozenset(), None)
+    asked = {"first": 250, "after": encode(members[24_899], "24899"), "__field": object()}
+    last = page(members, asked, request)
+    assert [member.id for member in last.nodes] == list(range(24_900, 25_000))
+    assert last.has_next_page is False
+
+
+@pytest.mark.parametrize(("limit", "count", "precision"), [("", 10, "EXACT"), ("(limit: 4)", 4, "AT_LEAST")])
+def test_a_count_stops_at_its_limit(ask: Ask, ten: Tenant, limit: str, count: int, precision: str) -> None:
+    answer = ask(f"{{ productsCount{limit} {{ count precision }} }}")
+    assert answer["data"]["productsCount"] == {"count": count, "precision": precision}
+
+
+def test_variants_can_be_read_across_products(ask: Ask, ten: Tenant) -> None:
+    seen, after = [], None
+    query = """query ($after: String) { productVariants(first: 3, after: $after) {
+      nodes { id product { title } } pageInfo { hasNextPage endCursor } } }"""
+    while True:
+        page = ask(query, after=after)["data"]["productVariants"]
+        seen += [node["product"]["title"] for node in page["nodes"]]
+        after = page["pageInfo"]["endCursor"]
+        if not page["pageInfo"]["hasNextPage"]:
+            break
+    assert seen == [f"P{number}" for number in range(10)]
+
+
+def test_a_cost_moves_the_inventory_item_but_not_the_product(ask: Ask, ten: Tenant, sim: Simulator) -> None:
+    product = ten.shop.by_title("P4")
+    before = product.updated_at
+    sim.clock.move(3600)
+    since = sim.clock.now().isoformat()
+    ten.shop.set_cost(product.variants[0].id, "4.20")
+    assert product.updated_at == before
+    query = """query ($query: String) { inventoryItems(first: 10, query: $query) {
+      nodes { unitCost { amount } variants(first: 1) { nodes { product { title } } } } } }"""
+    (item,) = ask(query, query=f"updated_at:>='{since}'")["data"]["inventoryItems"]["nodes"]
+    assert item["unitCost"]["amount"] == "4.20"
+    assert item["variants"]["nodes"][0]["product"]["title"] == "P4"
+
+
+def test_events_tell_what_was_deleted(ask: Ask, ten: Tenant, sim: Simulator) -> None:
+    since = sim.clock.now().isoformat()
+    gone = ten.shop.by_title("P4").id
+    ten.shop.delete(gone)
+    query = f"subject_type:PRODUCT action:destroy created_at:>='{since}'"
+    answer = ask(
+        """query ($query: String) { events(first: 9, query: $query, sortKey: CREATED_AT) {
+          nodes { id ... on BasicEvent { subjectId subjectType action createdAt } } } }""",
+        query=query,
+    )
+    (event,) = answer["data"]["events"]["nodes"]
+    assert event["subjectId"] == f"gid://shopify/Product/{gone}"
+    assert (event["subjectType"], event["action"]) == ("PRODUCT", "destroy")
+
+
+def test_stock_moves_the_product_and_a_handle_that_was_freed_is_used_again(tenant: Tenant, sim: Simulator) -> None:
+    bowl = tenant.shop.add_product("Bowl")
+    before = bowl.updated_at
+    sim.clock.move(60)
+    tenant.shop.adjust_stock(bowl.variants[0].id, -3)
+    assert bowl.updated_at > before
+    tenant.shop.delete(bowl.id)
+    again = tenant.shop.add_product("Bowl")
+    assert (again.handle, again.id != bowl.id) == ("bowl", True)
+
+
+@pytest.mark.parametrize("edges", ["featuredMedia { id alt preview { image { url } } }", "options { id name }"])
+def test_small_parts_of_a_product_answer(ask: Ask, tenant: Tenant, edges: str) -> None:
+    tenant.shop.add_product("Bowl", image="https://cdn.shopify.com/bowl.jpg", variants=[{"image": "https://x/y.jpg"}])
+    answer = ask(
+        f"""{{ products(first: 1) {{ nodes {{ {edges} description(truncateAt: 5) hasOnlyDefaultVariant
+          variants(first: 1) {{ nodes {{ media(first: 1) {{ edges {{ cursor node {{ id }} }} }} }} }} }} }} }}"""
+    )
+    assert "errors" not in answer
+    product = answer["data"]["products"]["nodes"][0]
+    assert product["hasOnlyDefaultVariant"] is True
+    assert product["variants"]["nodes"][0]["media"]["edges"][0]["node"]["id"].startswith("gid://shopify/MediaImage/")
