@@ -156,6 +156,8 @@
   });
   // A picture that does not load uncovers the drawn one behind it.
   document.addEventListener("error", (event) => event.target.matches?.(".picture img") && event.target.remove(), true);
+  // Those that failed before this script ran will not say so again.
+  document.querySelectorAll(".picture img").forEach((img) => img.complete && !img.naturalWidth && img.remove());
   document.addEventListener("submit", (event) => {
     const button = event.submitter;
     if (button?.matches("[aria-disabled=true]")) event.preventDefault();
