@@ -76,9 +76,10 @@ class Application:
         return self.sim.default, path
 
     def _named(self, name: str) -> Tenant:
-        if name not in self.sim.tenants:
-            raise NotFound
-        return self.sim.tenants[name]
+        try:
+            return self.sim.find(name)
+        except KeyError:
+            raise NotFound from None
 
     def _handle(self, tenant: Tenant, endpoint: str, arguments: Mapping[str, Any], request: Request) -> Response:
         if endpoint.startswith("control."):

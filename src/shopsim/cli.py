@@ -6,12 +6,12 @@ import signal
 import sys
 import threading
 from pathlib import Path
-from types import FrameType
 from typing import NoReturn
 
 import click
 
 from shopsim import seed, sim, state
+from shopsim.hooks import address_problem
 from shopsim.load import CatalogError, load_file
 from shopsim.server import Server, ServerError
 
@@ -25,6 +25,9 @@ def main() -> None:
 @click.option("--port", default=8081, show_default=True, help="Where to answer; 0 takes any free port.")
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--shop", "name", default="maple-and-thread", show_default=True, help="The shop's name.")
+@click.option(
+    "--shops", "count", type=int, default=0, help="Make so many more shops, NAME-1 and so on, when asked for."
+)
 @click.option("--currency", default="USD", show_default=True, help="The shop's ISO currency.")
 @click.option("--catalog", type=click.Path(path_type=Path, dir_okay=False), help="Products as normalized JSON Lines.")
 @click.option("--products", type=int, help="Make this many products instead of the believable catalogue.")
@@ -35,6 +38,9 @@ def main() -> None:
 @click.option("--client-id", default=sim.CLIENT_ID, show_default=True)
 @click.option("--client-secret", default=sim.CLIENT_SECRET, show_default=True)
 @click.option("--redirect-uri", "redirect_uris", multiple=True, help="Callback addresses the app may use; default any.")
+@click.option("--webhook", "webhooks", multiple=True, metavar="TOPIC=URL", help="Send a topic of every shop here.")
+@click.option("--webhook-haste", default=1.0, show_default=True, help="How many times faster to retry webhooks.")
+@click.option("--any-webhook-address", is_flag=True, help="Take http:// and local addresses for webhooks too.")
 @click.option("--cert", type=click.Path(path_type=Path, dir_okay=False), help="Serve HTTPS with this PEM certificate.")
 @click.option("--key", type=click.Path(path_type=Path, dir_okay=False), help="The certificate's PEM key.")
 @click.option("--state", "state_file", type=click.Path(path_type=Path, dir_okay=False), help="Keep the shop here.")
@@ -42,6 +48,7 @@ def serve(
     port: int,
     host: str,
     name: str,
+    count: int,
     currency: str,
     catalog: Path | None,
     products: int | None,
@@ -52,6 +59,9 @@ def serve(
     client_id: str,
     client_secret: str,
     redirect_uris: tuple[str, ...],
+    webhooks: tuple[str, ...],
+    webhook_haste: float,
+    any_webhook_address: bool,
     cert: Path | None,
     key: Path | None,
     state_file: Path | None,
@@ -62,7 +72,9 @@ def serve(
     simulator = sim.Simulator(
         client_id=client_id, client_secret=client_secret, redirect_uris=redirect_uris, throttled=not no_throttle
     )
+    _webhooks(simulator, webhooks, webhook_haste, any_webhook_address)
     tenant = simulator.add_shop(name, currency=currency)
+    simulator.add_many(name, count, lambda one: _fill(one, catalog, products, variants, number), currency=currency)
     keeper = state.Keeper(tenant, state_file) if state_file else None
     try:
         if not (keeper and keeper.load()):
@@ -75,20 +87,29 @@ def serve(
         server = Server(simulator.app, host, port, (cert, key) if cert and key else None)
     except ServerError as error:
         _refuse(str(error))
-    signal.signal(signal.SIGTERM, _stop)
+    for number_of_signal in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number_of_signal, lambda _signal, _frame: server.stop())
     shop = tenant.shop
     click.echo(f"{shop.title} ({shop.domain}, {len(shop.products)} products) answers at {server.url}")
     sys.stdout.flush()
     if keeper:
         threading.Thread(target=keeper.watch, daemon=True).start()
-    try:
-        server.serve()
-    except KeyboardInterrupt:
-        pass
-    finally:
-        server.stop()
-        if keeper:
-            keeper.save()
+    server.serve()
+    if keeper:
+        keeper.save()
+
+
+def _webhooks(simulator: sim.Simulator, webhooks: tuple[str, ...], haste: float, any_address: bool) -> None:
+    for webhook in webhooks:
+        topic, is_pair, uri = webhook.partition("=")
+        if not is_pair or address_problem(uri, any_address=True):
+            _refuse(f"--webhook {webhook} is not TOPIC=URL, as in products/update=http://127.0.0.1:8000/hooks.")
+        simulator.listen(topic, uri)
+    if haste <= 0:
+        _refuse("--webhook-haste must be more than 0.")
+    simulator.courier.haste = haste
+    if any_address:
+        simulator.allow_any_webhook_address()
 
 
 def _fill(tenant: sim.Tenant, catalog: Path | None, products: int | None, variants: int, number: int) -> None:
@@ -98,10 +119,6 @@ def _fill(tenant: sim.Tenant, catalog: Path | None, products: int | None, varian
         seed.synthetic(tenant.shop, products, variants, number)
     else:
         seed.believable(tenant.shop)
-
-
-def _stop(_signal: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
 
 
 def _refuse(sentence: str) -> NoReturn:

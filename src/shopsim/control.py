@@ -20,6 +20,13 @@ RULES = (
     Rule("/_sim/faults", endpoint="control.faults", methods=["GET", "POST", "DELETE"]),
     Rule("/_sim/tokens", endpoint="control.tokens", methods=["POST", "DELETE"]),
     Rule("/_sim/clock", endpoint="control.clock", methods=["POST"]),
+    Rule("/_sim/shops", endpoint="control.shops", methods=["GET", "POST"]),
+    Rule("/_sim/shop", endpoint="control.shop", methods=["GET", "POST"]),
+    Rule("/_sim/bulk", endpoint="control.bulk", methods=["GET"]),
+    Rule("/_sim/webhooks", endpoint="control.webhooks", methods=["GET", "POST", "DELETE"]),
+    Rule("/_sim/webhooks/send", endpoint="control.send", methods=["POST"]),
+    Rule("/_sim/id_token", endpoint="control.id_token", methods=["POST"]),
+    Rule("/_sim/uninstall", endpoint="control.uninstall", methods=["POST"]),
     Rule("/_sim/requests", endpoint="control.requests", methods=["GET", "DELETE"]),
 )
 
@@ -104,7 +111,66 @@ def _requests(sim: Simulator, _tenant: Tenant, method: str, _arguments: dict[str
     return [asked._asdict() for asked in sim.requests]
 
 
+def _shops(sim: Simulator, _tenant: Tenant, method: str, _arguments: dict[str, Any], body: dict[str, Any]) -> Any:
+    if method == "POST":
+        return _shop_summary(sim.add_shop(**body))
+    return [_shop_summary(tenant) for tenant in list(sim.tenants.values())]
+
+
+def _shop(_sim: Simulator, tenant: Tenant, method: str, _arguments: dict[str, Any], body: dict[str, Any]) -> Any:
+    if method == "POST":
+        _known(body, {"title", "currency"})
+        tenant.shop.set_up(**body)
+        tenant.post.shop_changed()
+    return _shop_summary(tenant)
+
+
+def _bulk(_sim: Simulator, tenant: Tenant, _method: str, _arguments: dict[str, Any], _body: dict[str, Any]) -> Any:
+    tenant.bulk.advance()
+    return [
+        {"id": one.id, "status": one.status, "objects": one.objects, "error_code": one.error_code}
+        for one in tenant.bulk.operations.values()
+    ]
+
+
+def _webhooks(sim: Simulator, tenant: Tenant, method: str, _arguments: dict[str, Any], body: dict[str, Any]) -> Any:
+    if method == "POST":
+        _known(body, {"topic", "uri"})
+        tenant.post.subscriptions.add_app_specific(body["topic"], body["uri"])
+    elif method == "DELETE":
+        sim.courier.log.clear()
+    subscriptions = tenant.post.subscriptions.all.values()
+    return {
+        "subscriptions": [
+            {"id": one.id, "topic": one.topic, "uri": one.uri, "by_api": one.by_api, "ended": one.ended}
+            for one in subscriptions
+        ],
+        "waiting": sim.courier.waiting,
+        "attempts": [attempt._asdict() for attempt in sim.courier.log],
+    }
+
+
+def _send(_sim: Simulator, tenant: Tenant, _method: str, _arguments: dict[str, Any], body: dict[str, Any]) -> Any:
+    return {"sent": tenant.post.comply(body["topic"])}
+
+
+def _id_token(_sim: Simulator, tenant: Tenant, _method: str, _arguments: dict[str, Any], _body: dict[str, Any]) -> Any:
+    return {"id_token": tenant.id_token()}
+
+
+def _uninstall(_sim: Simulator, tenant: Tenant, _method: str, _arguments: dict[str, Any], _body: dict[str, Any]) -> Any:
+    tenant.uninstall()
+    return {}
+
+
 _ACTIONS = {
+    "control.shops": _shops,
+    "control.shop": _shop,
+    "control.bulk": _bulk,
+    "control.webhooks": _webhooks,
+    "control.send": _send,
+    "control.id_token": _id_token,
+    "control.uninstall": _uninstall,
     "control.products": _products,
     "control.product": _product,
     "control.add_variant": _add_variant,
@@ -119,6 +185,17 @@ _ACTIONS = {
 def _known(body: dict[str, Any], fields: set[str]) -> None:
     if unknown := set(body) - fields:
         raise ValueError(f"There is no field {', '.join(sorted(unknown))}.")
+
+
+def _shop_summary(tenant: Tenant) -> dict[str, Any]:
+    shop = tenant.shop
+    return {
+        "name": shop.name,
+        "title": shop.title,
+        "domain": shop.domain,
+        "currency": shop.currency,
+        "products": len(shop.products),
+    }
 
 
 def _summary(product: Product) -> dict[str, Any]:

@@ -15,14 +15,17 @@ from urllib.parse import quote, urlencode
 
 from werkzeug.datastructures import MultiDict
 
-from shopsim import html
-from shopsim.tokens import CLIENT_CREDENTIALS_SECONDS, OAuthError, granted
+from shopsim import html, idtokens
+from shopsim.tokens import CLIENT_CREDENTIALS_SECONDS, OAuthError, Token, granted
 
 if TYPE_CHECKING:
     from shopsim.sim import Tenant
 
 INVALID_CLIENT = {"error": "invalid_client", "error_description": "The client ID or secret is not valid."}
 INVALID_LOGIN = {"errors": "[API] Invalid API key or access token (unrecognized login or wrong password)"}
+TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"  # noqa: S105
+ID_TOKEN = "urn:ietf:params:oauth:token-type:id_token"  # noqa: S105
+OFFLINE_TOKEN = "urn:shopify:params:oauth:token-type:offline-access-token"  # noqa: S105
 PARAMETERS = ("client_id", "scope", "redirect_uri", "state")
 
 
@@ -73,7 +76,7 @@ def decide(tenant: Tenant, form: MultiDict[str, str]) -> str:
 
 
 def token_request(tenant: Tenant, body: Mapping[str, str]) -> dict[str, Any]:
-    """The answer to a request for a token, by code, refresh token or client credentials. Raises OAuthError."""
+    """The answer to a request for a token, by code, refresh token, client credentials or exchange. Raises OAuthError."""
     right_client = hmac.compare_digest(body.get("client_id", ""), tenant.client_id)
     right_secret = hmac.compare_digest(body.get("client_secret", "").encode(), tenant.client_secret.encode())
     grant = body.get("grant_type", "")
@@ -86,7 +89,27 @@ def token_request(tenant: Tenant, body: Mapping[str, str]) -> dict[str, Any]:
         return granted(tenant.office.issue(list(tenant.app_scopes), seconds=CLIENT_CREDENTIALS_SECONDS), now)
     if grant in ("", "authorization_code"):
         return granted(tenant.office.exchange(body.get("code", ""), expiring=body.get("expiring") == "1"), now)
+    if grant == TOKEN_EXCHANGE:
+        return granted(_exchanged(tenant, body), now)
     raise OAuthError(400, {"error": "unsupported_grant_type"})
+
+
+def _exchanged(tenant: Tenant, body: Mapping[str, str]) -> Token:
+    """A token for an ID token, or an expiring one for an old one that does not expire. Raises OAuthError."""
+    office, subject = tenant.office, body.get("subject_token", "")
+    expiring = body.get("expiring") == "1"
+    if body.get("requested_token_type") != OFFLINE_TOKEN:
+        raise OAuthError(400, {"error": "invalid_request", "error_description": "Unknown requested_token_type"})
+    if body.get("subject_token_type") == ID_TOKEN:
+        now = tenant.shop.clock.timestamp()
+        if not idtokens.is_good(subject, tenant.shop.domain, tenant.client_id, tenant.client_secret, now):
+            raise OAuthError(400, {"error": "invalid_subject_token"})
+        return office.grant(list(tenant.app_scopes), expiring=expiring)
+    scopes = office.scopes_of(subject)
+    if body.get("subject_token_type") != OFFLINE_TOKEN or scopes is None:
+        raise OAuthError(400, {"error": "invalid_subject_token"})
+    office.revoke(subject)
+    return office.grant(sorted(scopes), expiring=expiring)
 
 
 def sign_query(parameters: Mapping[str, str], secret: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import socket
+import threading
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,7 @@ class Server:
         """``certificate`` is a certificate and its key, both PEM files. Raises ServerError."""
         self._server = wsgi.Server((host, port), _answer_or_hang_up(app), numthreads=THREADS, server_name="shopsim")
         self._server.gateway = _Gateway
+        self._stopping: threading.Thread | None = None
         self.scheme = "https" if certificate else "http"
         try:
             if certificate:
@@ -46,12 +48,16 @@ class Server:
         return f"{self.scheme}://{host}:{port}/"
 
     def serve(self) -> None:
-        """Answer until stopped or interrupted."""
+        """Answer until stopped."""
         self._server.serve()
+        if self._stopping:
+            self._stopping.join()
 
     def stop(self) -> None:
-        """Stop answering."""
-        self._server.stop()
+        """Stop answering; safe to call from a signal handler, whatever the serving thread was doing."""
+        if self._stopping is None:
+            self._stopping = threading.Thread(target=self._server.stop, name="shopsim-stop")
+            self._stopping.start()
 
 
 def _sentence(error: OSError, port: int, certificate: tuple[Path, Path] | None) -> str:

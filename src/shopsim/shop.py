@@ -56,6 +56,12 @@ class Shop:
         """The shop's permanent address."""
         return f"{self.name}.myshopify.com"
 
+    def set_up(self, *, title: str | None = None, currency: str | None = None) -> None:
+        """Change the shop's own name or its currency."""
+        with self.lock:
+            self.title, self.currency = title or self.title, currency or self.currency
+            self.edits += 1
+
     # --- what a merchant does ----------------------------------------------------------------------------------------
 
     def add_product(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from shopsim import idtokens
 from shopsim.admin import Endpoint, schema
 from shopsim.bulk import BulkDesk
 from shopsim.clock import Clock
@@ -68,6 +70,10 @@ class Tenant:
         """A valid access token, as an installed app would hold."""
         return self.office.issue(list(scopes), access=access, seconds=seconds).access
 
+    def id_token(self) -> str:
+        """A token that says who looks at the app's page in the shop's admin; good for a minute."""
+        return idtokens.issue(self.shop.domain, self.client_id, self.client_secret, self.shop.clock.timestamp())
+
     def uninstall(self) -> None:
         """The app leaves the shop: it is told so, and its tokens end."""
         self.post.uninstalled()
@@ -102,6 +108,10 @@ class Simulator:
         self.requests: deque[Asked] = deque(maxlen=10_000)
         self._client = (client_id, client_secret, tuple(redirect_uris))
         self._throttled = throttled
+        self._making = threading.RLock()
+        self._many: tuple[str, int, Callable[[Tenant], None], str] = ("", 0, lambda tenant: None, "USD")
+        self._listening: list[tuple[str, str]] = []
+        self.any_address = False
 
     def add_shop(self, name: str, *, title: str | None = None, currency: str = "USD") -> Tenant:
         """A new, empty shop."""
@@ -117,8 +127,40 @@ class Simulator:
             prefix=f"/shops/{name}" if self.tenants else "",
             courier=self.courier,
         )
+        tenant.post.subscriptions.any_address = self.any_address
+        for topic, uri in self._listening:
+            tenant.post.subscriptions.add_app_specific(topic, uri)
         self.tenants[name] = tenant
         return tenant
+
+    def listen(self, topic: str, uri: str) -> None:
+        """Send a topic of every shop to an address, as the app's own configuration file would have it."""
+        self._listening.append((topic, uri))
+        for tenant in self.tenants.values():
+            tenant.post.subscriptions.add_app_specific(topic, uri)
+
+    def allow_any_webhook_address(self) -> None:
+        """Take http:// and this machine's addresses for webhooks too, for apps being built."""
+        self.any_address = True
+        for tenant in self.tenants.values():
+            tenant.post.subscriptions.any_address = True
+
+    def add_many(self, name: str, count: int, fill: Callable[[Tenant], None], *, currency: str = "USD") -> None:
+        """Shops `NAME-1` to `NAME-count`, each made and filled when somebody first asks for it."""
+        self._many = (name, count, fill, currency)
+
+    def find(self, name: str) -> Tenant:
+        """A shop by its name. Raises KeyError."""
+        with self._making:
+            if name in self.tenants:
+                return self.tenants[name]
+            stem, _, number = name.rpartition("-")
+            many, count, fill, currency = self._many
+            if stem != many or not number.isdecimal() or str(int(number)) != number or not 1 <= int(number) <= count:
+                raise KeyError(name)
+            tenant = self.add_shop(name, currency=currency)
+            fill(tenant)
+            return tenant
 
     @property
     def default(self) -> Tenant:

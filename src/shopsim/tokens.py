@@ -86,9 +86,18 @@ class TokenOffice:
         if ends < self._clock.timestamp():
             description = "The authorization code was not found or was already used"
             raise OAuthError(400, {"error": "invalid_request", "error_description": description})
+        return self.grant(scopes, expiring=expiring)
+
+    def grant(self, scopes: list[str], *, expiring: bool) -> Token:
+        """A token for the whole app: one that ends and can be renewed, or one that does not end."""
         if not expiring:
             return self.issue(scopes)
         return self.issue(scopes, seconds=ACCESS_SECONDS, refreshable=True)
+
+    def revoke(self, access: str) -> None:
+        """One token ends for good."""
+        with self._lock:
+            self._tokens[access].revoked = True
 
     def refresh(self, refresh: str) -> Token:
         """A new pair for a refresh token, which works once; asked again at once, the same pair."""
