@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+# How many processes run the tests, each with a PostgreSQL of its own.
+JOBS   ?= 2
 RUN    := $(VENV)/.run
 DEV    := $(VENV)/.dev
 PO     := $(wildcard src/stockcraft/web/locale/*/LC_MESSAGES/*.po)
@@ -36,7 +38,7 @@ $(DEV): $(RUN) requirements/dev.txt
 	@$(BIN)/python tools/messages.py compile
 
 test: setup-dev  ## Run the whole suite (PostgreSQL comes from the wheel)
-	$(BIN)/python -m pytest -m "not slow" $(ARGS)
+	$(BIN)/python -m pytest -m "not slow" -n $(JOBS) --dist loadfile $(ARGS)
 
 lint: setup-dev  ## Style, types, import rules
 	$(BIN)/ruff check .

@@ -28,9 +28,10 @@ PIXEL = bytes.fromhex(
 )
 
 
-@pytest.fixture(scope="session")
+# Not for the whole session: Playwright's loop would still run in the thread of the tests that come after.
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """One browser for all tests."""
+    """One browser for all tests of a file."""
     if not Path(CHROMIUM).exists():
         message = f"BROWSER TESTS SKIPPED: no Chromium at {CHROMIUM}; install it or set CHROMIUM."
         if os.environ.get("CI") == "true":
