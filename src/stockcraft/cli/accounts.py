@@ -37,12 +37,15 @@ def create(email: str, password: str, name: str, plan: str, as_json: bool) -> No
     except ValidationError as error:
         raise Refusal(f"{email} is no e-mail address.") from error
     with transaction.atomic():
-        owner = User.objects.filter(email=email.lower()).first() or User.objects.create_user(email, password)
+        known = User.objects.filter(email=email.lower()).first()
+        owner = known or User.objects.create_user(email, password)
         account = Account.objects.open(name or email.split("@")[0], owner=owner, plan=plan)
     if as_json:
         output.show({"slug": account.slug, "name": account.name, "plan": account.plan, "owner": owner.email})
     else:
         click.echo(f"{account.name} is open on {account.plan}, owned by {owner.email}.")
+        if known:
+            click.echo(f"{owner.email} signs in with the password they already have; the one given here is not used.")
         click.echo(account.slug)
 
 

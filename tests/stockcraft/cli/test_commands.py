@@ -57,6 +57,14 @@ def test_opening_an_account_prints_its_slug_last(slug: str) -> None:
     assert account.members.get().check_password("secret-enough")
 
 
+def test_a_second_account_of_the_same_owner_keeps_their_password_and_says_so(call: Any, slug: str) -> None:
+    _code, out, _err = call("accounts", "create", "--email", "Alice@example.com", "--password", "another-one")
+
+    second = Account.objects.get(slug=out.splitlines()[-1])
+    assert second.members.get().check_password("secret-enough")
+    assert "alice@example.com signs in with the password they already have" in out
+
+
 def test_a_sync_reports_its_counts_and_names_what_it_skipped(call: Any, connected: str) -> None:
     code, out, _err = call("sync", "--account", connected, "--json")
 
