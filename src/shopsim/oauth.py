@@ -76,7 +76,7 @@ def decide(tenant: Tenant, form: MultiDict[str, str]) -> str:
 
 
 def token_request(tenant: Tenant, body: Mapping[str, str]) -> dict[str, Any]:
-    """The answer to a request for a token, by code, refresh token, client credentials or exchange. Raises OAuthError."""
+    """What answers a request for a token: code, refresh token, client credentials or exchange. Raises OAuthError."""
     right_client = hmac.compare_digest(body.get("client_id", ""), tenant.client_id)
     right_secret = hmac.compare_digest(body.get("client_secret", "").encode(), tenant.client_secret.encode())
     grant = body.get("grant_type", "")
