@@ -9,7 +9,7 @@ DEV    := $(VENV)/.dev
 PO     := $(wildcard src/stockcraft/web/locale/*/LC_MESSAGES/*.po)
 MO     := $(PO:.po=.mo)
 
-.PHONY: help demo setup setup-dev test lint format messages requirements screenshots faults bench clean
+.PHONY: help demo setup setup-dev test lint format messages requirements screenshots faults bench bench-tick clean
 
 help:  ## Say what each command does
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -65,6 +65,9 @@ faults: setup-dev  ## Kill the worker at random, many times over
 
 bench: setup-dev  ## Measure syncs against the floor of the same run (ARGS="2000x5 20000x5 100000x5")
 	@$(BIN)/python -m bench $(ARGS)
+
+bench-tick: setup-dev  ## Measure the daily tick for very many connections (ARGS="10000 100000")
+	@$(BIN)/python -m bench.tick $(ARGS)
 
 clean:  ## Remove the environment and the demo's data
 	rm -rf $(VENV) var dist

@@ -36,6 +36,10 @@ if SHOPIFY_URL and not ALLOW_CUSTOM_SHOPIFY_URL:
 
 # --- Runs ------------------------------------------------------------------------------------------------------------
 SYNC_HOUR_UTC = 2
+# Daily syncs start within this many minutes after that hour, each connection at its own moment.
+SYNC_SPREAD_MINUTES = env.integer("STOCKCRAFT_SYNC_SPREAD_MINUTES", 0)
+if not 0 <= SYNC_SPREAD_MINUTES <= (24 - SYNC_HOUR_UTC) * 60:
+    raise env.ConfigError("STOCKCRAFT_SYNC_SPREAD_MINUTES takes 0 to 1320 minutes: daily syncs start on their own day.")
 # A live run whose worker has not been heard of for this many seconds is taken up by another.
 STALLED_AFTER = env.integer("STOCKCRAFT_STALLED_AFTER", 30)
 WORKER_CONCURRENCY = env.integer("STOCKCRAFT_WORKER_CONCURRENCY", 4)

@@ -57,6 +57,7 @@ class Connection(models.Model):
     connected_at = models.DateTimeField(null=True, blank=True)
     disconnected_at = models.DateTimeField(null=True, blank=True)
     last_success_at = models.DateTimeField(null=True, blank=True)
+    products_total = models.PositiveIntegerField(null=True, blank=True, help_text="How many the shop last said it has.")
 
     class Meta:
         constraints = [
@@ -99,9 +100,9 @@ class Connection(models.Model):
         return f"https://admin.shopify.com/store/{self.name}"
 
     def switch_auto_sync(self, on: bool) -> None:
-        """Switch the daily run on or off; switching on promises the next 02:00 UTC."""
+        """Switch the daily run on or off; switching on promises the next daily sync."""
         self.auto_sync = on
-        self.next_sync_at = next_daily_sync(timezone.now()) if on else None
+        self.next_sync_at = next_daily_sync(timezone.now(), self.pk) if on else None
         self.save(update_fields=["auto_sync", "next_sync_at"])
 
     def needs_reconnecting(self, code: str) -> None:

@@ -79,7 +79,9 @@ def close_run(run: SyncRun, attempt: int) -> SyncRun:
             Notice.objects.get_or_create(run=run, code=Notice.Code.BOOKS, defaults={"data": data})
         warned = bool(counts.failed) or run.notices.exists()
         _finish(run, counts, status=SyncRun.Status.WARNINGS if warned else SyncRun.Status.SUCCEEDED)
-        Connection.objects.filter(pk=run.connection_id).update(last_success_at=run.finished_at)
+        Connection.objects.filter(pk=run.connection_id).update(
+            last_success_at=run.finished_at, products_total=run.products_total
+        )
     return run
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, models, transaction
+from django.db import connection as database
 from django.db.models import Max
+
+from stockcraft.accounts.models import Account
 
 if TYPE_CHECKING:
     from stockcraft.accounts.models import User
@@ -44,9 +48,60 @@ class SyncRunManager(models.Manager["SyncRun"]):
                 if scheduled_day and (run := self.filter(connection=connection, scheduled_day=scheduled_day).first()):
                     return run, False
 
+    def request_many(
+        self, connections: Sequence[Connection], trigger: str, days: Sequence[date]
+    ) -> list[tuple[int, Connection]]:
+        """New queued runs of these connections, each for its day; none where one is live or that day has its run.
+
+        A handful of statements for any number of them; returns the new runs' ids with their connections. Call it in a
+        transaction that holds the connections' rows.
+        """
+        numbers = self._lock_accounts({connection.account_id for connection in connections})
+        keys = [connection.pk for connection in connections]
+        live = set(self.live().filter(connection__in=keys).values_list("connection_id", flat=True))
+        known = self.filter(connection__in=keys, scheduled_day__in=set(days))
+        had = set(known.values_list("connection_id", "scheduled_day"))
+        rows = []
+        for connection, day in zip(connections, days, strict=True):
+            if connection.pk not in live and (connection.pk, day) not in had:
+                numbers[connection.account_id] += 1
+                rows.append((connection.account_id, connection.pk, numbers[connection.account_id], day))
+        known_connections = {connection.pk: connection for connection in connections}
+        return [(run_id, known_connections[key]) for run_id, key in insert_alike(self.model(trigger=trigger), rows)]
+
+    def _lock_accounts(self, account_ids: Iterable[int]) -> dict[int, int]:
+        """Hold the accounts' rows, in one order for everybody, and say each one's latest number."""
+        held = Account.objects.select_for_update(no_key=True).filter(pk__in=account_ids).order_by("pk")
+        latest = dict.fromkeys(held.values_list("pk", flat=True), 0)
+        numbers = self.filter(account__in=latest).values("account_id").annotate(latest=Max("number"))
+        return latest | dict(numbers.values_list("account_id", "latest"))
+
     def _insert(self, connection: Connection, **fields: Any) -> SyncRun:
         # Numbers count up within the account: the account's row is the queue for the next one. Not its key, which
         # rows of a run under way may point at meanwhile.
         account = type(connection.account).objects.select_for_update(no_key=True).get(pk=connection.account_id)
         latest = self.filter(account=account).aggregate(latest=Max("number"))["latest"] or 0
         return self.create(account=account, connection=connection, number=latest + 1, **fields)
+
+
+def insert_alike(template: SyncRun, rows: Sequence[tuple[int, int, int, date]]) -> list[tuple[int, int]]:
+    """Insert many runs that differ in account, connection, number and day only, and are like the template otherwise.
+
+    One statement, whatever their number; returns each one's id and connection.
+    """
+    differing = ("account_id", "connection_id", "number", "scheduled_day")
+    alike: dict[str, Any] = {
+        str(field.column): field.get_db_prep_save(field.pre_save(template, add=True), database)
+        for field in template._meta.concrete_fields
+        if not field.primary_key and not field.has_db_default() and field.column not in differing
+    }
+    statement = (
+        f"INSERT INTO {template._meta.db_table} ({', '.join([*differing, *alike])}) "  # noqa: S608 - our own columns
+        f"SELECT run.*, {', '.join(['%s'] * len(alike))} "
+        "FROM unnest(%s::bigint[], %s::bigint[], %s::int[], %s::date[]) AS run RETURNING id, connection_id"
+    )
+    columns = [list(column) for column in zip(*rows, strict=True)] or [[], [], [], []]
+    with database.cursor() as cursor:
+        cursor.execute(statement, [*alike.values(), *columns])
+        inserted: list[tuple[int, int]] = cursor.fetchall()
+    return inserted

@@ -1,15 +1,25 @@
-"""The one kind of job there is: carry out a run."""
+"""The one kind of job there is: carry out a run; and the two queues, so that big shops never hold up small ones."""
 
 from __future__ import annotations
 
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 
 from django.utils import timezone
 from procrastinate import App, Blueprint, JobContext
+from procrastinate.contrib.django.models import ProcrastinateJob
+from procrastinate.types import JSONDict
 
 from stockcraft.syncs.models import SyncRun
 
-QUEUE = "syncs"
+QUEUE, LARGE_QUEUE = "syncs", "large-syncs"
+# Shops with at least so many products have a queue, and a share of each worker, of their own.
+LARGE = 5_000
+# A run that took longer makes room when others wait in its queue, and goes on after them; seconds.
+TURN = 60.0
+
 blueprint = Blueprint()
 
 
@@ -18,15 +28,51 @@ def sync(context: JobContext, run_id: int) -> None:
     """Carry out the run, or go on with it."""
     from stockcraft.workflows.runner import run_sync
 
-    run_sync(run_id, should_stop=context.should_abort)
+    its_turn_is_over = turn(context.job.queue)
+    run_sync(run_id, should_stop=lambda: context.should_abort() or its_turn_is_over())
+
+
+def turn(queue: str, length: float = TURN) -> Callable[[], bool]:
+    """To be asked again and again whether a run that begins now should make room: after its turn, if others wait."""
+    over = time.monotonic() + length
+
+    def its_turn_is_over() -> bool:
+        nonlocal over
+        if (now := time.monotonic()) < over:
+            return False
+        over = now + length / 6
+        return _waiting(queue)
+
+    return its_turn_is_over
+
+
+def _waiting(queue: str) -> bool:
+    jobs = ProcrastinateJob.objects.filter(status="todo", queue_name=queue)
+    return jobs.exclude(scheduled_at__gt=timezone.now()).exists()
 
 
 def promise(run: SyncRun, *, after: float = 0) -> None:
     """Put the run's job into the queue, in the transaction that is open; it starts ``after`` so many seconds."""
-    # Small shops go first, so that one with 100,000 products never holds them up.
-    priority = -min(run.products_total or 0, 100_000) // 1_000
     start = timezone.now() + timedelta(seconds=after) if after else None
-    sync.configure(priority=priority, schedule_at=start).defer(run_id=run.pk)
+    queue, priority = place(run.products_total or run.connection.products_total)
+    sync.configure(queue=queue, priority=priority, schedule_at=start).defer(run_id=run.pk)
+
+
+def promise_all(runs: Iterable[tuple[int, int | None]]) -> None:
+    """Put the jobs of many runs, given by id and number of products, into their queues, in the transaction that is
+    open."""
+    places: dict[tuple[str, int], list[int]] = defaultdict(list)
+    for run_id, products in runs:
+        places[place(products)].append(run_id)
+    for (queue, priority), run_ids in places.items():
+        arguments: list[JSONDict] = [{"run_id": run_id} for run_id in run_ids]
+        sync.configure(queue=queue, priority=priority).batch_defer(*arguments)
+
+
+def place(products: int | None) -> tuple[str, int]:
+    """The queue of a shop with so many products, and its priority there: smaller shops first."""
+    products = products or 0
+    return LARGE_QUEUE if products >= LARGE else QUEUE, -min(products, 100_000) // 1_000
 
 
 def on_app_ready(app: App) -> None:

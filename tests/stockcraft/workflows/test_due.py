@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection as database
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from stockcraft.accounts.models import Account, User
 from stockcraft.connections.models import Connection
+from stockcraft.connections.schedule import next_daily_sync
 from stockcraft.syncs.models import SyncRun
 from stockcraft.workflows.due import start_due
 from stockcraft.workflows.start import request_sync
@@ -48,6 +51,62 @@ def test_the_next_time_is_the_next_two_o_clock_utc() -> None:
     assert connection.next_sync_at is not None
     assert connection.next_sync_at > timezone.now()
     assert connection.next_sync_at.astimezone(UTC).strftime("%H:%M:%S") == "02:00:00"
+
+
+def test_a_fleet_starts_spread_over_its_window_each_shop_at_its_own_moment(settings: Settings) -> None:
+    settings.SYNC_SPREAD_MINUTES = 60
+    there = shops(40)
+
+    start_due()
+
+    moments = [connection.next_sync_at for connection in Connection.objects.order_by("pk")]
+    assert moments == [next_daily_sync(timezone.now(), connection.pk) for connection in there]
+    quarters = Counter(moment.minute // 15 for moment in moments if moment)
+    assert {moment.hour for moment in moments if moment} == {2}
+    assert len(quarters) == 4
+    assert min(quarters.values()) >= 5
+
+
+def test_a_batch_costs_a_few_statements_however_many_connections_it_has(
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    shops(60)
+
+    with django_assert_max_num_queries(16):
+        start_due()
+
+    assert SyncRun.objects.count() == 60
+
+
+def test_runs_of_one_account_are_numbered_without_gaps() -> None:
+    first, *_others = shops(3)
+    SyncRun.objects.filter(pk=request_sync(first, "manual")[0].pk).update(status="succeeded")
+
+    start_due()
+
+    assert sorted(SyncRun.objects.values_list("number", flat=True)) == [1, 2, 3, 4]
+
+
+def test_a_day_that_has_its_run_gets_no_second_one() -> None:
+    (connection,) = shops(1)
+    assert connection.next_sync_at
+    start_due()
+    SyncRun.objects.update(status="succeeded")
+    Connection.objects.update(next_sync_at=connection.next_sync_at)
+
+    start_due()
+
+    assert SyncRun.objects.count() == 1
+
+
+def test_large_shops_wait_in_a_queue_of_their_own_smaller_ones_first() -> None:
+    for products, connection in zip((100, 100_000, 7_000), shops(3), strict=True):
+        Connection.objects.filter(pk=connection.pk).update(products_total=products)
+
+    start_due()
+
+    jobs = ProcrastinateJob.objects.order_by("-priority").values_list("queue_name", "priority")
+    assert list(jobs) == [("syncs", -1), ("large-syncs", -7), ("large-syncs", -100)]
 
 
 def test_looking_again_starts_nothing_more() -> None:
