@@ -15,6 +15,7 @@ class HoldReason(StrEnum):
     PLAN_LIMIT = "plan_limit"
     IGNORED = "ignored"
     NEEDS_DECISION = "needs_decision"
+    GUARD = "guard"
 
 
 class FieldChange(msgspec.Struct, frozen=True):
@@ -73,11 +74,25 @@ class Archive(msgspec.Struct, frozen=True):
 
 
 class Hold(msgspec.Struct, frozen=True):
-    """A shop product that is not brought in, and why."""
+    """A shop product that is not brought in, or whose update of a local product is not written, and why."""
 
     shop_id: int
     title: str
     reason: HoldReason
+    local_id: int | None = None
+
+
+class Planned(msgspec.Struct, frozen=True):
+    """A change that is set aside until the guard has seen all of the run's, and what it was decided on.
+
+    ``digest`` is the fingerprint of the product as the shop showed it; ``None`` means it was gone: an archive.
+    """
+
+    local_id: int
+    shop_id: int
+    title: str
+    digest: bytes | None
+    fields: tuple[FieldChange, ...] = ()
 
 
 class Failed(msgspec.Struct, frozen=True):

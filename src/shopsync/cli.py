@@ -94,8 +94,15 @@ def compare(old: Path, new: Path) -> None:
     catalogue = MemoryCatalogue()
     for product in _read(old):
         catalogue.add(product, digest=digest(product))
-    sync(_File(_read(new)), catalogue)
-    for _, change in sorted(catalogue.outcomes().items()):
+    shop = _File(_read(new))
+    sync(shop, catalogue)
+    changes = catalogue.outcomes()
+    if catalogue.plan():
+        # Nothing is written to anyone's catalogue here, so nobody has to confirm what is unusually much.
+        catalogue.approve()
+        sync(shop, catalogue)
+        changes = {**changes, **catalogue.outcomes()}
+    for _, change in sorted(changes.items()):
         for line in _told(change):
             click.echo(line)
 

@@ -15,6 +15,7 @@ SyncError
     ├── SearchIgnored     Shopify ignored part of our filter, so its answer proves nothing
     ├── BulkFailed        a bulk operation failed, expired or was cancelled by Shopify
     ├── UnexpectedData    an answer that we do not understand
+    ├── PlanStale         the shop changed after a person approved what was planned
     ├── Cancelled         a person stopped the run
     └── RunLost           another worker owns the run now
 """
@@ -108,6 +109,12 @@ class UnexpectedData(Stop):
     """Shopify's answer as a whole is not what its documentation promises."""
 
     code = "shopify.unexpected_data"
+
+
+class PlanStale(Stop):
+    """The shop is no longer what the approved plan was decided on: nothing more of it is written."""
+
+    code = "sync.plan_stale"
 
 
 class Cancelled(Stop):

@@ -1,21 +1,27 @@
 """The two seams of the engine: where products come from, and the catalogue they go to."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from enum import StrEnum
 from typing import Protocol
 
 import msgspec
 
-from shopsync.changes import Change, Duplicate, HoldReason
+from shopsync.changes import Change, Duplicate, HoldReason, Planned
+from shopsync.guard import Part, Weight
 from shopsync.values import Page, ShopProduct, ShopVariant
 
 
 class Phase(StrEnum):
-    """How far a run has come; saved with every step, so that a run taken up again goes on from there."""
+    """How far a run has come; saved with every step, so that a run taken up again goes on from there.
+
+    ``CONFIRMED`` is where a run begins that carries out a plan which a person approved; it goes straight to its end.
+    """
 
     READ = "read"
     SWEEP = "sweep"
+    SETTLE = "settle"
+    CONFIRMED = "confirmed"
     SECOND_LOOK = "second_look"
     DONE = "done"
 
@@ -55,12 +61,17 @@ class Stored(msgspec.Struct, frozen=True):
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """All that one step writes, in one transaction. ``read`` are the shop ids the step saw in a listing of the shop."""
+    """All that one step writes, in one transaction. ``read`` are the shop ids the step saw in a listing of the shop.
+
+    ``planned`` are changes to set aside, ``settled`` the shop ids of those that are set aside no longer.
+    """
 
     progress: Progress
     changes: Sequence[Change] = ()
     duplicates: Sequence[Duplicate] = ()
     read: Sequence[int] = ()
+    planned: Sequence[Planned] = ()
+    settled: Sequence[int] = ()
 
 
 class Source(Protocol):
@@ -112,6 +123,12 @@ class Catalogue(Protocol):
 
     def held(self, reason: HoldReason, after: int, limit: int) -> Sequence[int]:
         """Shop ids this run holds for ``reason``, rising, beyond ``after``, at most ``limit`` of them."""
+
+    def weight(self) -> Weight:
+        """What this run has set aside, against the connection's live first matches before the run added any."""
+
+    def planned(self, parts: Collection[Part], after: int, limit: int) -> Sequence[Planned]:
+        """What this run has set aside in these parts, by rising shop id beyond ``after``, at most ``limit``."""
 
     def write(self, step: Step) -> None:
         """Write the changes, their change rows and the progress. A later change of the same run to the same shop

@@ -1,4 +1,5 @@
-"""One run, in steps that may repeat: read the pages, sweep what is gone, look again at what was held.
+"""One run, in steps that may repeat: read the pages, sweep what is gone, settle what was set aside, look again at
+what was held.
 
 Each step fetches first, then gathers, decides and writes in one transaction together with the progress,
 so a run that is killed anywhere goes on from its last finished step.
@@ -6,11 +7,11 @@ so a run that is killed anywhere goes on from its last finished step.
 
 from collections.abc import Sequence
 
-from shopsync import diff
-from shopsync.changes import Change, HoldReason
+from shopsync import diff, guard
+from shopsync.changes import HoldReason, Planned
 from shopsync.match import match_products
 from shopsync.ports import Catalogue, Phase, Progress, Source, Step
-from shopsync.sweep import gone
+from shopsync.sweep import archives, gone
 from shopsync.values import Page
 
 # How many products one look-up by id asks for; Shopify takes 250 ids at most.
@@ -23,7 +24,13 @@ def sync(source: Source, catalogue: Catalogue) -> None:
 
     Raises the errors of ``shopsync.errors``; whatever was written before stays and is right.
     """
-    phases = {Phase.READ: read, Phase.SWEEP: sweep, Phase.SECOND_LOOK: second_look}
+    phases = {
+        Phase.READ: read,
+        Phase.SWEEP: sweep,
+        Phase.SETTLE: settle,
+        Phase.SECOND_LOOK: second_look,
+        Phase.CONFIRMED: carry_out,
+    }
     while (progress := catalogue.progress()).phase is not Phase.DONE:
         phases[progress.phase](source, catalogue, progress)
 
@@ -37,7 +44,7 @@ def read(source: Source, catalogue: Catalogue, progress: Progress) -> None:
 
 
 def sweep(source: Source, catalogue: Catalogue, progress: Progress) -> None:
-    """Look up a batch of local products that the complete read did not show, and archive those the shop lost.
+    """Look up a batch of local products that the complete read did not show; those the shop lost are to be archived.
 
     Products that the look-up does find (created or reordered while we read) are applied like any other.
     """
@@ -45,12 +52,41 @@ def sweep(source: Source, catalogue: Catalogue, progress: Progress) -> None:
     with catalogue.step():
         unseen = catalogue.unseen(after, LOOKUP)
     if not unseen:
-        _advance(catalogue, Progress(Phase.SECOND_LOOK, None, progress.total))
+        _advance(catalogue, Progress(Phase.SETTLE, None, progress.total))
         return
     page = source.lookup(sorted({local.shop_id for local in unseen}))
-    still_there = {product.id for product in page.products} | {broken.shop_id for broken in page.unreadable}
     beyond = Progress(Phase.SWEEP, str(unseen[-1].id), progress.total)
-    _apply(catalogue, page, beyond, listed=True, more=gone(unseen, still_there))
+    _apply(catalogue, page, beyond, listed=True, planned=gone(unseen, _shown(page)))
+
+
+def settle(source: Source, catalogue: Catalogue, progress: Progress) -> None:
+    """Write a batch of what was set aside, as the shop is now; a part that is unusually big stays for a person.
+
+    The parts are weighed once, before the first batch, and remembered in the cursor.
+    """
+    with catalogue.step():
+        saved = progress.cursor
+        parts, after = guard.place(saved) if saved else (guard.safe_parts(catalogue.weight()), 0)
+        planned = catalogue.planned(parts, after, LOOKUP)
+    if not planned:
+        _advance(catalogue, Progress(Phase.SECOND_LOOK, None, progress.total))
+        return
+    page = source.lookup([change.shop_id for change in planned])
+    beyond = Progress(Phase.SETTLE, guard.cursor(parts, planned[-1].shop_id), progress.total)
+    _apply(catalogue, page, beyond, listed=True, settled=planned)
+
+
+def carry_out(source: Source, catalogue: Catalogue, progress: Progress) -> None:
+    """Write a batch of a plan that a person approved, exactly as it was; raises ``PlanStale`` if the shop moved on."""
+    with catalogue.step():
+        planned = catalogue.planned(tuple(guard.Part), int(progress.cursor or 0), LOOKUP)
+    if not planned:
+        _advance(catalogue, Progress(Phase.DONE, None, progress.total))
+        return
+    page = source.lookup([change.shop_id for change in planned])
+    guard.check(planned, page.products)
+    beyond = Progress(Phase.CONFIRMED, str(planned[-1].shop_id), progress.total)
+    _apply(catalogue, page, beyond, listed=True, settled=planned)
 
 
 def second_look(source: Source, catalogue: Catalogue, progress: Progress) -> None:
@@ -68,8 +104,19 @@ def second_look(source: Source, catalogue: Catalogue, progress: Progress) -> Non
     _apply(catalogue, page, beyond, listed=False)
 
 
-def _apply(catalogue: Catalogue, page: Page, progress: Progress, *, listed: bool, more: Sequence[Change] = ()) -> None:
-    """Decide what a page means and write it, in one transaction."""
+def _apply(
+    catalogue: Catalogue,
+    page: Page,
+    progress: Progress,
+    *,
+    listed: bool,
+    planned: Sequence[Planned] = (),
+    settled: Sequence[Planned] = (),
+) -> None:
+    """Decide what a page means and write it, in one transaction.
+
+    ``planned`` is to be set aside with what alarms in the page; ``settled`` was set aside and is decided now.
+    """
     ids = [product.id for product in page.products]
     with catalogue.step():
         matches, duplicates = match_products(page.products, catalogue.known(ids))
@@ -78,9 +125,24 @@ def _apply(catalogue: Catalogue, page: Page, progress: Progress, *, listed: bool
         )
         stored = catalogue.stored([suspect.local.id for suspect in suspects])
         changes += diff.close_look(suspects, stored, catalogue.as_stored)
-        changes += [*diff.failures(page.unreadable), *more]
-        seen = [*ids, *(broken.shop_id for broken in page.unreadable)] if listed else []
-        catalogue.write(Step(progress=progress, changes=changes, duplicates=duplicates, read=seen))
+        alarming: Sequence[Planned] = ()
+        if not settled:
+            changes, alarming = guard.set_aside(changes)
+        changes += [*diff.failures(page.unreadable), *archives(settled, _shown(page))]
+        step = Step(
+            progress=progress,
+            changes=changes,
+            duplicates=duplicates,
+            read=sorted(_shown(page)) if listed else (),
+            planned=[*planned, *alarming],
+            settled=[change.shop_id for change in settled],
+        )
+        catalogue.write(step)
+
+
+def _shown(page: Page) -> set[int]:
+    """The ids of all that the shop showed, readable or not."""
+    return {product.id for product in page.products} | {broken.shop_id for broken in page.unreadable}
 
 
 def _advance(catalogue: Catalogue, progress: Progress) -> None:

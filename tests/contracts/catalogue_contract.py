@@ -18,8 +18,10 @@ from shopsync.changes import (
     Create,
     Duplicate,
     Failed,
+    FieldChange,
     Hold,
     HoldReason,
+    Planned,
     Restore,
     Tally,
     Unchanged,
@@ -28,6 +30,7 @@ from shopsync.changes import (
 )
 from shopsync.digest import digest
 from shopsync.errors import Cancelled, RunLost
+from shopsync.guard import Part, Weight
 from shopsync.ports import Catalogue, Phase, Progress, Step
 from shopsync.run import sync
 from shopsync.values import ShopProduct, ShopVariant
@@ -367,6 +370,43 @@ class CatalogueContract:
         write(catalogue, duplicates=[twice])
         write(catalogue, duplicates=[twice])
         assert bench.duplicates() == [twice]
+
+    # The guard's questions
+
+    def test_what_is_set_aside_is_found_by_part_in_rising_batches_until_it_is_settled(self, bench: Workbench) -> None:
+        ids = [bench.add(a_product(shop_id)) for shop_id in (5, 3, 8)]
+        fields = (FieldChange("price", "9.50", "99", "Default Title"),)
+        archives = [Planned(ids[0], 5, "five", None), Planned(ids[1], 3, "three", None)]
+        update = Planned(ids[2], 8, "eight", b"8" * 16, fields)
+        catalogue = bench.new_run()
+        write(catalogue, planned=[*archives, update])
+        with catalogue.step():
+            assert list(catalogue.planned([Part.ARCHIVES], 0, 1)) == [archives[1]]
+            assert list(catalogue.planned([Part.ARCHIVES], 3, 9)) == [archives[0]]
+            assert list(catalogue.planned([Part.UPDATES], 0, 9)) == [update]
+            assert list(catalogue.planned([], 0, 9)) == []
+            assert catalogue.weight() == Weight(live=3, archives=2, updates=1)
+        write(catalogue, settled=[3, 8])
+        with catalogue.step():
+            assert list(catalogue.planned(list(Part), 0, 9)) == [archives[0]]
+
+    def test_the_weight_leaves_out_duplicates_archived_ones_and_what_the_run_added(self, bench: Workbench) -> None:
+        for product in (a_product(1), a_product(1), a_product(2)):
+            bench.add(product)
+        bench.add(a_product(3), archived=True)
+        bench.add(a_product(4), linked=False)
+        catalogue = bench.new_run()
+        create(catalogue, a_product(5))
+        with catalogue.step():
+            assert catalogue.weight() == Weight(live=2, archives=0, updates=0)
+
+    def test_the_next_run_sets_aside_anew(self, bench: Workbench) -> None:
+        local_id = bench.add(a_product(1))
+        write(bench.new_run(), planned=[Planned(local_id, 1, "one", None)])
+        catalogue = bench.new_run()
+        with catalogue.step():
+            assert list(catalogue.planned(list(Part), 0, 9)) == []
+            assert catalogue.weight() == Weight(live=1, archives=0, updates=0)
 
     # Transactions
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import count
 from typing import Any
@@ -18,6 +18,7 @@ from shopsync.changes import (
     Failed,
     Hold,
     HoldReason,
+    Planned,
     Restore,
     Tally,
     Unchanged,
@@ -26,7 +27,8 @@ from shopsync.changes import (
     shop_id_of,
 )
 from shopsync.errors import Cancelled, RunLost
-from shopsync.ports import Local, Progress, Step, Stored, StoredVariant
+from shopsync.guard import Part, Weight, part_of
+from shopsync.ports import Local, Phase, Progress, Step, Stored, StoredVariant
 from shopsync.values import ShopProduct, ShopVariant
 
 
@@ -60,6 +62,7 @@ class _State(msgspec.Struct):
     read: set[int] = set()
     outcomes: dict[int, Change] = {}
     duplicates: dict[int, Duplicate] = {}
+    planned: dict[int, Planned] = {}
 
     def copy(self) -> _State:
         return _State(
@@ -69,6 +72,7 @@ class _State(msgspec.Struct):
             set(self.read),
             dict(self.outcomes),
             dict(self.duplicates),
+            dict(self.planned),
         )
 
 
@@ -144,6 +148,17 @@ class MemoryCatalogue:
         """Begin a run: an empty diary, from the first page."""
         self._state = _State(products=self._state.products, ignored=self._state.ignored)
         self._stopped_by = None
+
+    def plan(self) -> list[Planned]:
+        """What the run has set aside, by rising shop id; what is left at its end needs a person's confirmation."""
+        return [self._state.planned[shop_id] for shop_id in sorted(self._state.planned)]
+
+    def approve(self) -> None:
+        """Begin the run that carries out what the last one left set aside, and nothing else."""
+        plan = self._state.planned
+        self.new_run()
+        self._state.planned = plan
+        self._state.progress = Progress(Phase.CONFIRMED)
 
     def cancel(self) -> None:
         """Ask the run to stop: the next step raises Cancelled."""
@@ -223,21 +238,28 @@ class MemoryCatalogue:
 
     def unseen(self, after: int, limit: int) -> Sequence[Local]:
         """Live first matches that no read of this run has named."""
-        first = {product.shop_id: product for product in reversed(self.products()) if product.shop_id is not None}
-        unseen = sorted(
-            (
-                _local(product, shop_id)
-                for shop_id, product in first.items()
-                if product.id > after and not product.archived and shop_id not in self._state.read
-            ),
-            key=lambda local: local.id,
-        )
+        unseen = [
+            _local(product, product.shop_id)
+            for product in self._first_matches()
+            if product.id > after and not product.archived and product.shop_id not in self._state.read
+        ]
         return unseen[:limit]
 
     def held(self, reason: HoldReason, after: int, limit: int) -> Sequence[int]:
         """Shop ids held for this reason."""
         held = (row.shop_id for row in self._state.outcomes.values() if isinstance(row, Hold) and row.reason == reason)
         return sorted(shop_id for shop_id in held if shop_id > after)[:limit]
+
+    def weight(self) -> Weight:
+        """What the run has set aside, against the live first matches it did not add itself."""
+        added = {shop_id for shop_id, row in self._state.outcomes.items() if isinstance(row, Create | Restore)}
+        live = {product.shop_id for product in self._first_matches() if not product.archived}
+        parts = Counter(map(part_of, self._state.planned.values()))
+        return Weight(len(live - added), parts[Part.ARCHIVES], parts[Part.UPDATES])
+
+    def planned(self, parts: Collection[Part], after: int, limit: int) -> Sequence[Planned]:
+        """What the run has set aside in these parts."""
+        return [change for change in self.plan() if change.shop_id > after and part_of(change) in parts][:limit]
 
     def write(self, step: Step) -> None:
         """Write the changes, their rows and the progress; only inside ``step()``."""
@@ -248,7 +270,15 @@ class MemoryCatalogue:
             self._state.outcomes[shop_id_of(change)] = change
         self._state.duplicates |= {duplicate.shop_id: duplicate for duplicate in step.duplicates}
         self._state.read |= set(step.read)
+        self._state.planned |= {change.shop_id: change for change in step.planned}
+        for shop_id in step.settled:
+            self._state.planned.pop(shop_id, None)
         self._state.progress = step.progress
+
+    def _first_matches(self) -> list[MemoryProduct]:
+        """Of the products that carry a Shopify id the first of each, lowest id first."""
+        first = {product.shop_id: product for product in reversed(self.products()) if product.shop_id is not None}
+        return sorted(first.values(), key=lambda product: product.id)
 
     def _apply(self, change: Change) -> None:
         match change:

@@ -37,6 +37,8 @@ def preview(connection: Connection, *, as_json: bool) -> int:
     for change in found["changes"]:
         fields = ", ".join(sorted({field["field"] for field in change["fields"]}))
         click.echo(f"  {change['kind']}: {change['title']}{f' ({fields})' if fields else ''}")
+    for change in found["needs_confirmation"]:
+        click.echo(f"  needs confirmation, {change['part']}: {change['title']}")
     return 0
 
 
@@ -60,5 +62,6 @@ def _carry_out(connection: Connection) -> dict[str, Any]:
         "shop": connection.shop_domain,
         "counts": output.as_data(run)["counts"],
         "changes": list(changes),
+        "needs_confirmation": output.plan(run),
         "warnings": output.warnings(run),
     }

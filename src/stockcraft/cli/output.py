@@ -56,6 +56,12 @@ def warnings(run: SyncRun) -> list[dict[str, Any]]:
     return notices + changes
 
 
+def plan(run: SyncRun) -> list[dict[str, Any]]:
+    """What the guard stopped: each product that would be archived, or blanked or repriced, and how."""
+    columns = ("shopify_product_id", "product_id", "part", "title", "fields")
+    return list(run.planned.order_by("part", "shopify_product_id").values(*columns))
+
+
 def summary(run: SyncRun) -> str:
     """A run in one line."""
     counts = ", ".join(f"{getattr(run, name)} {name}" for name in COUNTS if getattr(run, name) or name == "found")

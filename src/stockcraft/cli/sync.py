@@ -39,7 +39,7 @@ def sync(slug: str, shop: str | None, full: bool, dry_run: bool, as_json: bool) 
     run = _carry_out(connection, quiet=as_json)
     warned = output.warnings(run)
     if as_json:
-        output.show(output.as_data(run) | {"warnings": warned})
+        output.show(output.as_data(run) | {"needs_confirmation": output.plan(run), "warnings": warned})
     else:
         _tell(run, warned)
     return of_code(run.failure_code) if run.failure_code else OK

@@ -1,5 +1,5 @@
-"""Why a shop cannot be connected, told to the person who tried."""
+"""Why something that a person asked for cannot be done."""
 
 
 class Refused(Exception):
-    """The shop cannot be connected; the message says why, in the reader's language."""
+    """It cannot be done; the message says why, in the reader's language."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 
 import msgspec
 from django.db import transaction
 
-from shopsync.changes import Archive, Create, HoldReason, Restore, Update, of_kind, shop_id_of
+from shopsync.changes import Archive, Create, HoldReason, Planned, Restore, Update, of_kind, shop_id_of
+from shopsync.guard import Part, Weight
 from shopsync.ports import Local, Progress, Step, Stored
 from shopsync.values import ShopProduct
 from stockcraft.catalog.sanitise import sanitise
@@ -75,6 +76,14 @@ class DjangoCatalogue:
         """Shop ids that this run holds for ``reason``, rising, beyond ``after``."""
         return reading.held(self.run, reason, after, limit)
 
+    def weight(self) -> Weight:
+        """What this run has set aside, against the live products the connection had before."""
+        return reading.weight(self.run)
+
+    def planned(self, parts: Collection[Part], after: int, limit: int) -> list[Planned]:
+        """What this run has set aside in these parts, by rising shop id beyond ``after``."""
+        return reading.planned(self.run, parts, after, limit)
+
     def write(self, step: Step) -> None:
         """Write the products, the change rows, the warnings and the progress, in the step's transaction.
 
@@ -87,6 +96,7 @@ class DjangoCatalogue:
         outcome = [refused.get(shop_id_of(change), change) for change in step.changes]
         diary.note_changes(self.run, outcome, written.local_ids)
         diary.note_duplicates(self.run, step.duplicates)
+        diary.set_aside(self.run, step.planned, step.settled)
         diary.advance(self.run, step, self._count_read(step.read))
 
     def _count_read(self, shop_ids: Sequence[int]) -> int:

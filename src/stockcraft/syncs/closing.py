@@ -10,9 +10,11 @@ from django.utils import timezone
 
 from shopsync.errors import MissingScope, RunLost, Unauthorized
 from stockcraft.connections.models import Connection
+from stockcraft.syncs.confirming import what_is_planned
 from stockcraft.syncs.models import Notice, SyncRun
 from stockcraft.syncs.reading import rows
 
+NEEDS_CONFIRMATION = "sync.needs_confirmation"
 RECONNECT = frozenset({Unauthorized.code, MissingScope.code})
 
 COUNTS = """
@@ -69,6 +71,7 @@ def count(run: SyncRun) -> Counts:
 def close_run(run: SyncRun, attempt: int) -> SyncRun:
     """End a run that came to its end: succeeded, or with warnings when a product failed or a notice was left.
 
+    Where the guard stopped a part of it, the run needs confirmation instead, and keeps that part as its plan.
     Raises ``RunLost`` when another attempt owns the run now.
     """
     with transaction.atomic():
@@ -77,11 +80,19 @@ def close_run(run: SyncRun, attempt: int) -> SyncRun:
         if counts.accounted != counts.found:
             data = {"found": counts.found, "accounted": counts.accounted}
             Notice.objects.get_or_create(run=run, code=Notice.Code.BOOKS, defaults={"data": data})
-        warned = bool(counts.failed) or run.notices.exists()
-        _finish(run, counts, status=SyncRun.Status.WARNINGS if warned else SyncRun.Status.SUCCEEDED)
-        Connection.objects.filter(pk=run.connection_id).update(
-            last_success_at=run.finished_at, products_total=run.products_total
-        )
+        if stopped := what_is_planned(run):
+            _finish(
+                run, counts, status=SyncRun.Status.NEEDS_CONFIRMATION, failure_code=NEEDS_CONFIRMATION,
+                failure_detail=stopped,
+            )  # fmt: skip
+        else:
+            warned = bool(counts.failed) or run.notices.exists()
+            _finish(run, counts, status=SyncRun.Status.WARNINGS if warned else SyncRun.Status.SUCCEEDED)
+            Connection.objects.filter(pk=run.connection_id).update(
+                last_success_at=run.finished_at, products_total=run.products_total
+            )
+        if run.mode == SyncRun.Mode.FULL and not run.confirms_id:
+            run.supersede_earlier_plans()
     return run
 
 
@@ -119,4 +130,6 @@ def _finish(run: SyncRun, counts: Counts, **fields: Any) -> None:
         **counts.saved, **fields, finished_at=timezone.now(), waiting_until=None, products_read=counts.found
     )
     run.page_rows.all().delete()
+    if fields["status"] != SyncRun.Status.NEEDS_CONFIRMATION:
+        run.planned.all().delete()
     run.refresh_from_db()

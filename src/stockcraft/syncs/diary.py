@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
-from django.db import connection as database
 
 from shopsync.changes import (
     Archive,
@@ -15,6 +14,7 @@ from shopsync.changes import (
     Duplicate,
     Failed,
     Hold,
+    Planned,
     Restore,
     Unchanged,
     Update,
@@ -22,9 +22,10 @@ from shopsync.changes import (
     shop_id_of,
 )
 from shopsync.errors import Cancelled, RunLost
+from shopsync.guard import part_of
 from shopsync.ports import Progress, Step
 from stockcraft.syncs.models import SyncRun
-from stockcraft.syncs.reading import rows
+from stockcraft.syncs.reading import execute, rows
 
 Noted = Create | Update | Restore | Archive | Hold | Failed
 KINDS: Mapping[type, str] = {
@@ -59,6 +60,16 @@ DUPLICATES = """
       FROM json_to_recordset(%s) AS new(shopify_product_id bigint, data jsonb)
         ON CONFLICT (run_id, code, shopify_product_id) DO UPDATE SET data = EXCLUDED.data
 """
+PLANNED = """
+    INSERT INTO syncs_plannedchange (run_id, shopify_product_id, part, product_id, title, digest, fields)
+    SELECT %s, shopify_product_id, part, product_id, title, decode(digest, 'hex'), fields
+      FROM json_to_recordset(%s) AS new(shopify_product_id bigint, part text, product_id bigint, title text,
+                                        digest text, fields jsonb)
+        ON CONFLICT (run_id, shopify_product_id) DO UPDATE
+       SET part = EXCLUDED.part, product_id = EXCLUDED.product_id, title = EXCLUDED.title, digest = EXCLUDED.digest,
+           fields = EXCLUDED.fields
+"""
+SETTLED = "DELETE FROM syncs_plannedchange WHERE run_id = %s AND shopify_product_id = ANY(%s)"
 ADVANCE = """
     UPDATE syncs_syncrun
        SET phase = %(phase)s, cursor = %(cursor)s, products_total = %(total)s, products_read = %(read_so_far)s
@@ -120,6 +131,25 @@ def note_duplicates(run: SyncRun, duplicates: Sequence[Duplicate]) -> None:
         _insert(DUPLICATES, [run.pk], records)
 
 
+def set_aside(run: SyncRun, planned: Sequence[Planned], settled: Sequence[int]) -> None:
+    """Keep what waits for the guard, and forget what is settled."""
+    if planned:
+        records = [
+            {
+                "shopify_product_id": change.shop_id,
+                "part": part_of(change).value,
+                "product_id": change.local_id,
+                "title": _keepable(change.title)[:255],
+                "digest": change.digest.hex() if change.digest is not None else None,
+                "fields": change.fields,
+            }
+            for change in planned
+        ]
+        _insert(PLANNED, [run.pk], records)
+    if settled:
+        execute(SETTLED, [run.pk, list(settled)])
+
+
 def advance(run: SyncRun, step: Step, read_so_far: int) -> None:
     """Save how far the run has come, with the page it read, if it read one."""
     unchanged = [change.shop_id for change in of_kind(Unchanged, step.changes)]
@@ -132,15 +162,14 @@ def advance(run: SyncRun, step: Step, read_so_far: int) -> None:
         "read": list(step.read),
         "unchanged": unchanged,
     }
-    with database.cursor() as cursor:
-        cursor.execute(ADVANCE_BY_A_PAGE if step.read or unchanged else ADVANCE, values)
+    execute(ADVANCE_BY_A_PAGE if step.read or unchanged else ADVANCE, values)
 
 
 def _change_record(shop_id: int, change: Noted, local_ids: Mapping[int, int]) -> dict[str, Any]:
     title = change.product.title if isinstance(change, Create | Update | Restore) else change.title
     return {
         "shopify_product_id": shop_id,
-        "product_id": change.local_id if isinstance(change, Archive) else local_ids.get(shop_id),
+        "product_id": change.local_id if isinstance(change, Archive | Hold) else local_ids.get(shop_id),
         "kind": KINDS[type(change)],
         "title": _keepable(title)[:255],
         "reason": change.reason.value if isinstance(change, Hold) else "",
@@ -155,5 +184,4 @@ def _keepable(text: str) -> str:
 
 
 def _insert(statement: str, values: Sequence[Any], records: Sequence[dict[str, Any]]) -> None:
-    with database.cursor() as cursor:
-        cursor.execute(statement, [*values, msgspec.json.encode(records).decode()])
+    execute(statement, [*values, msgspec.json.encode(records).decode()])

@@ -39,6 +39,13 @@ class SyncRun(models.Model):
     LIVE = (Status.QUEUED, Status.RUNNING)
     SUCCESSES = (Status.SUCCEEDED, Status.WARNINGS)
 
+    class Decision(models.TextChoices):
+        """What became of the plan of a run that needs confirmation."""
+
+        APPROVED = "approved", _("Approved")
+        DISMISSED = "dismissed", _("Dismissed")
+        SUPERSEDED = "superseded", _("Overtaken by a later sync")
+
     class Mode(models.TextChoices):
         FULL = "full", _("Full")
         CHANGES = "changes", _("Changes only")
@@ -66,6 +73,16 @@ class SyncRun(models.Model):
     heartbeat_at = models.DateTimeField(null=True, blank=True)
     waiting_until = models.DateTimeField(null=True, blank=True, help_text="Shopify asked us to slow down until then.")
     cancel_requested = models.BooleanField(default=False)
+
+    decision = models.CharField(max_length=16, choices=Decision, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+    confirms = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="confirmed_by",
+        help_text="The run whose approved plan this one carries out.",
+    )  # fmt: skip
 
     failure_code = models.CharField(max_length=64, blank=True)
     failure_detail = models.TextField(blank=True)
@@ -106,6 +123,18 @@ class SyncRun(models.Model):
     def is_live(self) -> bool:
         """Queued or running."""
         return self.status in self.LIVE
+
+    @property
+    def awaits_decision(self) -> bool:
+        """Whether its plan waits for a person to approve or dismiss it."""
+        return self.status == self.Status.NEEDS_CONFIRMATION and not self.decision
+
+    def supersede_earlier_plans(self) -> None:
+        """Plans of earlier runs that nobody decided on are out of date now that this one looked at the whole shop."""
+        earlier = SyncRun.objects.filter(connection=self.connection_id, number__lt=self.number)
+        earlier.filter(status=self.Status.NEEDS_CONFIRMATION, decision="").update(
+            decision=self.Decision.SUPERSEDED, decided_at=self.finished_at
+        )
 
     @property
     def seconds(self) -> float | None:
@@ -161,6 +190,33 @@ class Change(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.title}"
+
+
+class PlannedChange(models.Model):
+    """A change that a run set aside for the guard: what it would do, and what it was decided on.
+
+    Kept while a person has to confirm it, and afterwards as the story of that run; else it goes when the run ends.
+    """
+
+    class Part(models.TextChoices):
+        ARCHIVES = "archives", _("Products to archive")
+        UPDATES = "updates", _("Products to update")
+
+    run = models.ForeignKey(SyncRun, on_delete=models.CASCADE, related_name="planned")
+    part = models.CharField(max_length=8, choices=Part)
+    shopify_product_id = models.BigIntegerField()
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="+")
+    title = models.CharField(max_length=255, blank=True)
+    digest = models.BinaryField(null=True, help_text="Of the product as the shop showed it; none when it was gone.")
+    fields = models.JSONField(default=list, blank=True, help_text="[{field, variant, before, after}, …]")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["run", "shopify_product_id"], name="one_plan_per_run_and_product")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.part}: {self.title}"
 
 
 class Notice(models.Model):

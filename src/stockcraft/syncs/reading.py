@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
+import msgspec
 from django.db import connection as database
 
-from shopsync.changes import HoldReason
+from shopsync.changes import FieldChange, HoldReason, Planned
+from shopsync.guard import Part, Weight
 from shopsync.ports import Local, Stored
 from stockcraft.accounts.plans import Plan
 from stockcraft.syncs.models import SyncRun
@@ -58,6 +60,25 @@ UNSEEN = """
 HELD = """
     SELECT shopify_product_id FROM syncs_change
      WHERE run_id = %s AND kind = 'hold' AND reason = %s AND shopify_product_id > %s
+     ORDER BY shopify_product_id LIMIT %s
+"""
+
+# Products that the run itself added do not make its archives look fewer.
+WEIGHT = """
+    WITH added AS MATERIALIZED (
+        SELECT shopify_product_id FROM syncs_change WHERE run_id = %(run)s AND kind IN ('create', 'link', 'restore')
+    )
+    SELECT (SELECT count(DISTINCT shopify_product_id) FROM catalog_product AS product
+             WHERE account_id = %(account)s AND connection_id = %(connection)s AND archived_at IS NULL
+               AND shopify_product_id IS NOT NULL
+               AND NOT EXISTS (SELECT FROM added WHERE added.shopify_product_id = product.shopify_product_id)),
+           count(*) FILTER (WHERE part = 'archives'),
+           count(*) FILTER (WHERE part = 'updates')
+      FROM syncs_plannedchange WHERE run_id = %(run)s
+"""
+PLANNED = """
+    SELECT product_id, shopify_product_id, title, digest, fields::text FROM syncs_plannedchange
+     WHERE run_id = %s AND part = ANY(%s) AND shopify_product_id > %s
      ORDER BY shopify_product_id LIMIT %s
 """
 
@@ -125,6 +146,24 @@ def held(run: SyncRun, reason: HoldReason, after: int, limit: int) -> list[int]:
     return [shop_id for (shop_id,) in rows(HELD, [run.pk, reason.value, after, limit])]
 
 
+def weight(run: SyncRun) -> Weight:
+    """What the run has set aside, against the live products its connection had before."""
+    return Weight(*rows(WEIGHT, {"run": run.pk, "account": run.account_id, "connection": run.connection_id})[0])
+
+
+def planned(run: SyncRun, parts: Collection[Part], after: int, limit: int) -> list[Planned]:
+    """What the run has set aside in these parts, by rising shop id beyond ``after``."""
+    found = rows(PLANNED, [run.pk, [part.value for part in parts], after, limit])
+    return [_planned(row) for row in found]
+
+
+def execute(statement: str, values: Sequence[Any] | dict[str, Any]) -> int:
+    """Carry out a statement that gives no rows; how many it wrote."""
+    with database.cursor() as cursor:
+        cursor.execute(statement, values)
+        return cursor.rowcount
+
+
 def rows(statement: str, values: Sequence[Any] | dict[str, Any]) -> list[tuple[Any, ...]]:
     """All rows that a statement gives."""
     with database.cursor() as cursor:
@@ -135,3 +174,11 @@ def rows(statement: str, values: Sequence[Any] | dict[str, Any]) -> list[tuple[A
 def _local(row: tuple[Any, ...]) -> Local:
     local_id, shop_id, digest, archived, title = row
     return Local(local_id, shop_id, None if digest is None else bytes(digest), archived, title)
+
+
+def _planned(row: tuple[Any, ...]) -> Planned:
+    local_id, shop_id, title, digest, fields = row
+    return Planned(local_id, shop_id, title, None if digest is None else bytes(digest), _fields_from(fields))
+
+
+_fields_from = msgspec.json.Decoder(tuple[FieldChange, ...]).decode

@@ -185,8 +185,16 @@ REASONS = (
         headline=_("This sync would change unusually much"),
         happened=_("The part that looked wrong was not written."),
         why=_("Many products would go, or many prices would change at once. Often that is a mistake in the shop."),
-        steps=(_("Look at the planned changes."), _("Correct the shop, then choose Try again.")),
-        by_itself=_("Nothing, until a person decides."),
+        steps=(_("Look at the planned changes."), _("Approve them, or correct the shop and sync again.")),
+        by_itself=_("Nothing, until a person decides. Each sync that reads the whole shop makes the plan anew."),
+    ),
+    Reason(
+        "sync.plan_stale",
+        headline=_("Your shop has changed since you approved the plan"),
+        happened=_("The rest of the plan was not written."),
+        why=_("A product of the plan is not in Shopify any more as it was when the plan was made."),
+        steps=(_("Start a sync: it looks at the shop as it is now."),),
+        by_itself=_NEXT_RUN,
     ),
     Reason(
         "sync.cancelled",

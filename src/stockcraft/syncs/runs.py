@@ -10,6 +10,7 @@ from django.db import IntegrityError, models, transaction
 from django.db import connection as database
 from django.db.models import Max
 
+from shopsync.ports import Phase
 from stockcraft.accounts.models import Account
 
 if TYPE_CHECKING:
@@ -32,17 +33,22 @@ class SyncRunManager(models.Manager["SyncRun"]):
         *,
         by: User | None = None,
         scheduled_day: date | None = None,
+        confirms: SyncRun | None = None,
     ) -> tuple[SyncRun, bool]:
         """A new queued run, or the live one if there is one; True when it is new.
 
         The database decides (one live run per connection), so a second press, tab, user or worker joins the first.
+        ``confirms`` is the run whose approved plan the new one is to carry out.
         """
         while True:
             if run := self.live().filter(connection=connection).first():
                 return run, False
             try:
                 with transaction.atomic():
-                    return self._insert(connection, trigger=trigger, requested_by=by, scheduled_day=scheduled_day), True
+                    fields: dict[str, Any] = {"trigger": trigger, "requested_by": by, "scheduled_day": scheduled_day}
+                    if confirms:
+                        fields |= {"confirms": confirms, "phase": Phase.CONFIRMED.value}
+                    return self._insert(connection, **fields), True
             except IntegrityError:
                 # Someone else's run came in between (join it), or that day's run is already there.
                 if scheduled_day and (run := self.filter(connection=connection, scheduled_day=scheduled_day).first()):

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from shopsync.changes import Archive, Create, Failed, Restore, Update, of_kind
 from stockcraft.syncs.models import SyncRun
-from stockcraft.syncs.reading import rows
+from stockcraft.syncs.reading import execute, rows
 from stockcraft.syncs.refusals import is_refusal, why_refused
 from stockcraft.syncs.rows import PRODUCT_COLUMNS, VARIANT_COLUMNS, product_row, variant_row
 
@@ -91,7 +91,7 @@ def write_products(run: SyncRun, changes: Sequence[Write]) -> Written:
 def archive_products(run: SyncRun, archives: Sequence[Archive]) -> None:
     """Hide products that the shop no longer has."""
     if archives:
-        _execute(ARCHIVE_PRODUCTS, [[change.local_id for change in archives], run.account_id])
+        execute(ARCHIVE_PRODUCTS, [[change.local_id for change in archives], run.account_id])
 
 
 def _refused(change: Write, error: Exception) -> Written:
@@ -110,7 +110,7 @@ def _write(run: SyncRun, changes: Sequence[Write]) -> dict[int, int]:
     pairs = [pair for change in updates for pair in change.variants.changed]
     _update(UPDATE_VARIANTS, run, [_named(VARIANT_COLUMNS, variant_row(variant), id=id) for id, variant in pairs])
     if removed := [local_id for change in updates for local_id in change.variants.removed]:
-        _execute(REMOVE_VARIANTS, [removed, run.account_id])
+        execute(REMOVE_VARIANTS, [removed, run.account_id])
     return local_ids
 
 
@@ -155,15 +155,10 @@ def _named(columns: Iterable[str], row: Sequence[Any], **more: Any) -> dict[str,
 def _update(statement: str, run: SyncRun, records: Sequence[dict[str, Any]]) -> None:
     """One statement for all rows; JSON carries each number as text, so that its scale survives."""
     if records:
-        _execute(statement, [msgspec.json.encode(records).decode(), run.account_id])
+        execute(statement, [msgspec.json.encode(records).decode(), run.account_id])
 
 
 def _copy(statement: str, new: Iterable[tuple[Any, ...]]) -> None:
     with database.cursor() as cursor, cursor.copy(statement) as copy:
         for row in new:
             copy.write_row(row)
-
-
-def _execute(statement: str, values: Sequence[Any]) -> None:
-    with database.cursor() as cursor:
-        cursor.execute(statement, values)

@@ -106,6 +106,8 @@ def hold_reason(code: str) -> str:
         ) % {"holds": holds}
     if code == "ignored":
         return _("Ignored: you chose to leave it out")
+    if code == "guard":
+        return _("Not written: one of unusually many changes that someone has to confirm")
     return _("Needs your decision")
 
 

@@ -190,7 +190,7 @@ def _statements(connection: Connection, size: int) -> int:
     synced(connection, shop)
     for number in range(1, size + 1):
         shop.change(number, title="Changed", created_at=LAUNCHED)
-        shop.change_variant(number, price=Decimal(number))
+        shop.change_variant(number, price=Decimal(13) + Decimal(number) / 100)
     shop.put(*(product(number) for number in range(2 * size + 1, 3 * size + 1)))
     return len(_page(connection, shop))
 

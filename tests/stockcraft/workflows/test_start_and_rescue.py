@@ -14,6 +14,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from stockcraft.accounts.models import Account, User
 from stockcraft.connections.models import Connection
 from stockcraft.syncs.models import SyncRun
+from stockcraft.workflows.confirm import approve
 from stockcraft.workflows.rescue import rescue
 from stockcraft.workflows.start import request_sync
 
@@ -114,3 +115,12 @@ def test_a_run_put_off_until_later_is_left_alone(connection: Connection) -> None
     )
 
     assert rescue() == 0
+
+
+def test_an_approved_plan_is_promised_with_its_job(connection: Connection) -> None:
+    stopped, _created = SyncRun.objects.request(connection, "manual")
+    SyncRun.objects.update(status=SyncRun.Status.NEEDS_CONFIRMATION)
+    confirming = approve(stopped)
+
+    assert (confirming.confirms, confirming.phase) == (stopped, "confirmed")
+    assert ProcrastinateJob.objects.get().args == {"run_id": confirming.pk}
