@@ -42,6 +42,14 @@ def match_products(products: Sequence[ShopProduct], known: Sequence[Local]) -> t
     return matches, duplicates
 
 
+def live_first_matches(known: Sequence[Local]) -> list[Local]:
+    """Of the local products that carry each ID the first, where it is not archived."""
+    first: dict[int, Local] = {}
+    for local in sorted(known, key=lambda local: local.id):
+        first.setdefault(local.shop_id, local)
+    return [local for local in first.values() if not local.archived]
+
+
 def match_variants(
     stored: Sequence[StoredVariant], shop: Sequence[ShopVariant]
 ) -> tuple[list[tuple[StoredVariant, ShopVariant]], list[ShopVariant], list[StoredVariant]]:

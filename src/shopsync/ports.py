@@ -23,6 +23,7 @@ class Phase(StrEnum):
     SETTLE = "settle"
     CONFIRMED = "confirmed"
     SECOND_LOOK = "second_look"
+    HINTS = "hints"
     DONE = "done"
 
 
@@ -129,6 +130,9 @@ class Catalogue(Protocol):
 
     def planned(self, parts: Collection[Part], after: int, limit: int) -> Sequence[Planned]:
         """What this run has set aside in these parts, by rising shop id beyond ``after``, at most ``limit``."""
+
+    def hinted(self, after: int, limit: int) -> Sequence[int]:
+        """Shop ids that the shop's hints name for this run, rising, beyond ``after``, at most ``limit`` of them."""
 
     def write(self, step: Step) -> None:
         """Write the changes, their change rows and the progress. A later change of the same run to the same shop

@@ -1,5 +1,5 @@
 """One run, in steps that may repeat: read the pages, sweep what is gone, settle what was set aside, look again at
-what was held.
+what was held; or only follow the shop's hints of what was touched.
 
 Each step fetches first, then gathers, decides and writes in one transaction together with the progress,
 so a run that is killed anywhere goes on from its last finished step.
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from shopsync import diff, guard
 from shopsync.changes import HoldReason, Planned
-from shopsync.match import match_products
+from shopsync.match import live_first_matches, match_products
 from shopsync.ports import Catalogue, Phase, Progress, Source, Step
 from shopsync.sweep import archives, gone
 from shopsync.values import Page
@@ -30,6 +30,7 @@ def sync(source: Source, catalogue: Catalogue) -> None:
         Phase.SETTLE: settle,
         Phase.SECOND_LOOK: second_look,
         Phase.CONFIRMED: carry_out,
+        Phase.HINTS: follow_hints,
     }
     while (progress := catalogue.progress()).phase is not Phase.DONE:
         phases[progress.phase](source, catalogue, progress)
@@ -102,6 +103,24 @@ def second_look(source: Source, catalogue: Catalogue, progress: Progress) -> Non
     page = source.lookup(waiting)
     beyond = Progress(Phase.SECOND_LOOK, str(waiting[-1]), progress.total)
     _apply(catalogue, page, beyond, listed=False)
+
+
+def follow_hints(source: Source, catalogue: Catalogue, progress: Progress) -> None:
+    """Look up a batch of the products that the shop named as touched, and apply what they are now.
+
+    Hints come late, twice and in any order, so nothing they say counts but which product to look at. A product that
+    the look-up does not find is to be archived.
+    """
+    after = int(progress.cursor or 0)
+    with catalogue.step():
+        ids = catalogue.hinted(after, LOOKUP)
+        here = live_first_matches(catalogue.known(ids))
+    if not ids:
+        _advance(catalogue, Progress(Phase.SETTLE, None, progress.total))
+        return
+    page = source.lookup(ids)
+    beyond = Progress(Phase.HINTS, str(ids[-1]), progress.total)
+    _apply(catalogue, page, beyond, listed=True, planned=gone(here, _shown(page)))
 
 
 def _apply(

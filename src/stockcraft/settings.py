@@ -42,6 +42,8 @@ if not 0 <= SYNC_SPREAD_MINUTES <= (24 - SYNC_HOUR_UTC) * 60:
     raise env.ConfigError("STOCKCRAFT_SYNC_SPREAD_MINUTES takes 0 to 1320 minutes: daily syncs start on their own day.")
 # A live run whose worker has not been heard of for this many seconds is taken up by another.
 STALLED_AFTER = env.integer("STOCKCRAFT_STALLED_AFTER", 30)
+# How many days the rows of webhook deliveries are kept.
+WEBHOOK_DAYS = env.integer("STOCKCRAFT_WEBHOOK_DAYS", 30)
 WORKER_CONCURRENCY = env.integer("STOCKCRAFT_WORKER_CONCURRENCY", 4)
 
 # --- Django ----------------------------------------------------------------------------------------------------------

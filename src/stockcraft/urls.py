@@ -16,6 +16,7 @@ from stockcraft.web import (
     products,
     run,
     sync_actions,
+    webhooks,
 )
 
 handler403 = "stockcraft.web.errors.forbidden"
@@ -57,6 +58,8 @@ urlpatterns = [
     path("a/<slug:account_slug>/", include(account_urls)),
     path("accounts/", include("allauth.account.urls")),
     path("shopify/callback/", connect.shopify_callback, name="shopify_callback"),
+    # Without a slash at the end: a redirect would count as a failed delivery.
+    path("shopify/webhooks", webhooks.shopify_webhooks, name="shopify_webhooks"),
     path("language/<slug:code>/", preferences.language, name="language"),
     path("preferences/time-zone/", preferences.time_zone, name="time_zone"),
     path("preferences/times/", preferences.times, name="times"),

@@ -376,3 +376,30 @@ def comparable(product: ShopProduct) -> ShopProduct:
     """What of a product must agree: all but its date of change and the order of its tags and records."""
     variants = tuple(sorted(product.variants, key=lambda variant: variant.id))
     return changed(product, updated_at=None, tags=tuple(sorted(product.tags)), variants=variants)
+
+
+def test_hints_look_at_the_named_products_only() -> None:
+    shop, catalogue = shop_of(4), MemoryCatalogue()
+    sync(shop, catalogue)
+    shop.put(changed(a_product(2), title="Renamed"))
+    shop.put(changed(a_product(3), title="Not named"))
+    shop.delete(4)
+    shop.put(a_product(9))
+    shop.asked.clear()
+
+    catalogue.follow(2, 4, 9)
+    sync(shop, catalogue)
+
+    assert catalogue.tally() == Tally(found=2, updated=1, created=1, archived=1)
+    assert live(catalogue) == {1: "Product 1", 2: "Renamed", 3: "Product 3", 9: "Product 9"}
+    assert not [asked for asked in shop.asked if not asked.startswith("lookup")]
+
+
+def test_a_hint_of_an_unreadable_product_archives_nothing() -> None:
+    shop, catalogue = shop_of(1), MemoryCatalogue()
+    sync(shop, catalogue)
+    shop.broken[1] = "It has no price."
+    catalogue.follow(1)
+    sync(shop, catalogue)
+    assert live(catalogue) == {1: "Product 1"}
+    assert catalogue.tally().failed == 1

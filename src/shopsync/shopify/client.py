@@ -108,8 +108,8 @@ class Client:
     def ask(self, name: str, variables: Mapping[str, Any] | None = None) -> msgspec.Raw:
         """The `data` of the answer to the query `queries/<name>.graphql`, as JSON.
 
-        Raises the errors of ``shopsync.errors``. All our queries only read, so what may succeed on another try was
-        tried again before, waiting for as long as Shopify says.
+        Raises the errors of ``shopsync.errors``. What we send may be sent twice, so what may succeed on another
+        try was tried again before, waiting for as long as Shopify says.
         """
         body = msgspec.json.encode({"query": document(name), "variables": dict(variables or {})})
         patience, tries, renewed = self._patience, TRIES, False

@@ -29,7 +29,9 @@ from shopsync.errors import (
 # The documentation prints this pattern without its end; unanchored it would let `x.myshopify.com.evil.example` through.
 _SHOP = re.compile(r"[a-z0-9][a-z0-9-]*\.myshopify\.com")
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
-TIMEOUT = 20.0
+TIMEOUT = 10.0
+# RFC 1035
+LONGEST_HOST = 253
 
 
 class NotAShop(ValueError):
@@ -80,9 +82,14 @@ def normalise_shop(text: str) -> str:
         host = f"{match[1]}.myshopify.com" if match else ""
     elif _NAME.fullmatch(text):
         host = f"{text}.myshopify.com"
-    if not _SHOP.fullmatch(host):
+    if not is_shop(host):
         raise NotAShop(f"{text!r} is not the address of a Shopify shop.")
     return host
+
+
+def is_shop(host: str) -> bool:
+    """Whether this is a shop's own address, `NAME.myshopify.com` in small letters, and nothing else."""
+    return bool(_SHOP.fullmatch(host)) and len(host) <= LONGEST_HOST
 
 
 def authorize_url(

@@ -63,6 +63,7 @@ class _State(msgspec.Struct):
     outcomes: dict[int, Change] = {}
     duplicates: dict[int, Duplicate] = {}
     planned: dict[int, Planned] = {}
+    hints: frozenset[int] = frozenset()
 
     def copy(self) -> _State:
         return _State(
@@ -73,6 +74,7 @@ class _State(msgspec.Struct):
             dict(self.outcomes),
             dict(self.duplicates),
             dict(self.planned),
+            self.hints,
         )
 
 
@@ -159,6 +161,12 @@ class MemoryCatalogue:
         self.new_run()
         self._state.planned = plan
         self._state.progress = Progress(Phase.CONFIRMED)
+
+    def follow(self, *shop_ids: int) -> None:
+        """Begin a run that only follows hints of these products."""
+        self.new_run()
+        self._state.hints = frozenset(shop_ids)
+        self._state.progress = Progress(Phase.HINTS, total=len(self._state.hints))
 
     def cancel(self) -> None:
         """Ask the run to stop: the next step raises Cancelled."""
@@ -260,6 +268,10 @@ class MemoryCatalogue:
     def planned(self, parts: Collection[Part], after: int, limit: int) -> Sequence[Planned]:
         """What the run has set aside in these parts."""
         return [change for change in self.plan() if change.shop_id > after and part_of(change) in parts][:limit]
+
+    def hinted(self, after: int, limit: int) -> Sequence[int]:
+        """Shop ids of the run's hints."""
+        return sorted(shop_id for shop_id in self._state.hints if shop_id > after)[:limit]
 
     def write(self, step: Step) -> None:
         """Write the changes, their rows and the progress; only inside ``step()``."""

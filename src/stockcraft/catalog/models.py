@@ -51,6 +51,11 @@ class ProductQuerySet(models.QuerySet["Product"]):
             )
         return found
 
+    def delete_in_batches(self, size: int = 500) -> None:
+        """Delete them all, with their variants, without holding them all in memory."""
+        while ids := list(self.order_by("pk").values_list("pk", flat=True)[:size]):
+            Product.objects.filter(pk__in=ids).delete()
+
     @staticmethod
     def _twins(*conditions: Q, **lookups: object) -> ProductQuerySet:
         return Product.objects.filter(

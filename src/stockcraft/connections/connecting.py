@@ -16,6 +16,7 @@ from shopsync.values import Shop
 from stockcraft.accounts.models import Account
 from stockcraft.connections.models import Connection
 from stockcraft.connections.refused import Refused
+from stockcraft.connections.scopes import may_read
 from stockcraft.connections.tokens import token_fields
 
 
@@ -52,6 +53,7 @@ def connect(
         "connected_at": timezone.now(),
         "disconnected_at": None,
         "token_claimed_until": None,
+        "tended_at": None,
         **token_fields(grant),
     }
     try:
@@ -74,7 +76,6 @@ def _ask(
     with Client(shop_domain, FixedToken(grant.access_token), base_url=base_url or None, transport=transport) as client:
         source = ShopifySource(client)
         scopes = frozenset(source.granted_scopes())
-        # Shopify lists a write scope without the read scope it implies.
-        if not {"read_products", "write_products"} & scopes:
+        if not may_read(scopes):
             raise MissingScope("The token may not read products.")
         return source.shop(), scopes

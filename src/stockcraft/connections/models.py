@@ -59,6 +59,10 @@ class Connection(models.Model):
     last_success_at = models.DateTimeField(null=True, blank=True)
     products_total = models.PositiveIntegerField(null=True, blank=True, help_text="How many the shop last said it has.")
 
+    tended_at = models.DateTimeField(null=True, blank=True, help_text="When its upkeep was last begun; empty: due now.")
+    webhook_topics = ArrayField(models.TextField(), default=list, blank=True, help_text="Subscribed when last looked.")
+    webhook_problem = models.CharField(max_length=255, blank=True, help_text="Why Shopify sends us no webhooks.")
+
     class Meta:
         constraints = [
             models.UniqueConstraint(
@@ -73,7 +77,10 @@ class Connection(models.Model):
                 fields=["next_sync_at"],
                 condition=Q(auto_sync=True, status="connected"),
                 name="connection_due",
-            )
+            ),
+            models.Index(
+                fields=["tended_at"], condition=Q(status__in=("connected", "paused")), name="connection_upkeep"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -112,13 +119,16 @@ class Connection(models.Model):
         )
         self.refresh_from_db(fields=["status", "failure_code"])
 
-    def disconnect(self, *, remove_products: bool = False, at: datetime | None = None) -> None:
-        """End the tie: tokens are erased at once; products, mappings and history stay unless they are to go too."""
+    def disconnect(self, *, remove_products: bool = False, at: datetime | None = None, code: str = "") -> None:
+        """End the tie: tokens are erased at once; products, mappings and history stay unless they are to go too.
+
+        ``code`` is the reason, where it was not a member of the account who ended it.
+        """
         self.status = self.Status.DISCONNECTED
         self.access_token = self.refresh_token = self.client_secret = self.client_id = ""
         self.token_expires_at = self.refresh_expires_at = self.next_sync_at = None
         self.auto_sync = False
-        self.failure_code = ""
+        self.failure_code = code
         self.disconnected_at = at or timezone.now()
         self.save(
             update_fields=[
@@ -127,7 +137,7 @@ class Connection(models.Model):
             ]
         )  # fmt: skip
         if remove_products:
-            Product.objects.filter(account=self.account_id, connection=self).delete()
+            Product.objects.filter(account=self.account_id, connection=self).delete_in_batches()
 
 
 class IgnoredProduct(models.Model):

@@ -24,7 +24,7 @@ def open_source(
     options: dict[str, Any] = {"on_wait": on_wait} if on_wait else {}
     client = Client(
         connection.shop_domain,
-        Tokens(connection),
+        Tokens(connection, transport=transport),
         base_url=base_url_of(connection),
         transport=transport,
         **options,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import httpx
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from shopsync.errors import Unauthorized
@@ -17,9 +17,12 @@ from stockcraft.connections.models import Connection
 
 # Shopify's own library renews five minutes before the end.
 EARLY = timedelta(minutes=5)
-# How long one worker may take to renew before another tries; longer than the HTTP timeout.
-CLAIM = timedelta(seconds=30)
-LOOK_AGAIN = 0.2
+# How long one worker may take to renew before another tries; longer than the HTTP timeout, and short, since Shopify
+# repeats a lost answer for a short time only.
+CLAIM = timedelta(seconds=15)
+LOOK_AGAIN = 0.05
+# A refresh token lives 90 days; a shop that is not read has its own renewed when a third of that is over.
+DORMANT = timedelta(days=60)
 
 
 class Tokens:
@@ -49,38 +52,60 @@ class Tokens:
         """A new token, since Shopify refused the current one."""
         return self._renew(self._connection().access_token)
 
+    def keep_alive(self) -> None:
+        """Renew what would end unused: the refresh token of a shop that is not read, and the endless token of earlier
+        times, which Shopify stops accepting from public apps in 2027. Raises Unauthorized when it is too late."""
+        connection = self._connection()
+        if connection.grant != Connection.Grant.OAUTH or not connection.access_token:
+            return
+        ends = connection.refresh_expires_at
+        if _is_endless(connection) or (ends and ends - DORMANT <= timezone.now()):
+            self._renew(connection.access_token)
+
     def _renew(self, stale: str) -> str:
         while True:
-            token = self._connection().access_token
-            if token == stale and self._claim(timezone.now()):
-                return self._store(self._fetch(stale))
-            if token != stale:
-                return token
+            connection = self._connection()
+            if connection.access_token != stale:
+                return connection.access_token
+            if claim := self._claim(timezone.now()):
+                return self._renew_as_owner(stale, claim)
             time.sleep(LOOK_AGAIN)
+
+    def _renew_as_owner(self, stale: str, claim: datetime) -> str:
+        try:
+            connection = self._connection()
+            if connection.access_token != stale:
+                # Another worker stored a new one between our look and our claim.
+                return connection.access_token
+            grant = _RENEWALS[Connection.Grant(connection.grant)](connection, self._transport)
+            return self._store(grant, claim)
+        except Unauthorized:
+            # We were so slow that another worker took over and has used the refresh token up.
+            token = self._connection().access_token
+            if token in ("", stale):
+                raise
+            return token
+        finally:
+            self._claimed(claim).update(token_claimed_until=None)
 
     def _connection(self) -> Connection:
         return Connection.objects.get(pk=self._id)
 
-    def _claim(self, now: datetime) -> bool:
+    def _claim(self, now: datetime) -> datetime | None:
+        """The end of our claim, by which it is known; None when another worker has the connection."""
         free = Q(token_claimed_until=None) | Q(token_claimed_until__lt=now)
-        claimed = Connection.objects.filter(free, pk=self._id).update(token_claimed_until=now + CLAIM)
-        return claimed == 1
+        until = now + CLAIM
+        return until if Connection.objects.filter(free, pk=self._id).update(token_claimed_until=until) else None
 
-    def _fetch(self, stale: str) -> oauth.TokenGrant:
-        """A new grant, unless another worker stored one between our look and our claim."""
-        connection = self._connection()
-        if connection.access_token != stale:
-            return _held(connection)
-        try:
-            return _RENEWALS[Connection.Grant(connection.grant)](connection, self._transport)
-        except BaseException:
-            Connection.objects.filter(pk=self._id).update(token_claimed_until=None)
-            raise
+    def _claimed(self, claim: datetime) -> QuerySet[Connection]:
+        return Connection.objects.filter(pk=self._id, token_claimed_until=claim)
 
-    def _store(self, grant: oauth.TokenGrant) -> str:
-        """Keep the whole new pair in one statement before anyone uses it."""
-        Connection.objects.filter(pk=self._id).update(token_claimed_until=None, **token_fields(grant))
-        return grant.access_token
+    def _store(self, grant: oauth.TokenGrant, claim: datetime) -> str:
+        """Keep the whole new pair in one statement before anyone uses it; a claim that was lost meanwhile keeps
+        nothing, lest it overwrite a newer pair."""
+        if self._claimed(claim).update(token_claimed_until=None, **token_fields(grant)):
+            return grant.access_token
+        return self._connection().access_token
 
 
 def token_fields(grant: oauth.TokenGrant) -> dict[str, object]:
@@ -93,26 +118,19 @@ def token_fields(grant: oauth.TokenGrant) -> dict[str, object]:
     }
 
 
-def _held(connection: Connection) -> oauth.TokenGrant:
-    """The grant a connection holds."""
-    return oauth.TokenGrant(
-        access_token=connection.access_token,
-        expires_at=connection.token_expires_at,
-        refresh_token=connection.refresh_token,
-        refresh_expires_at=connection.refresh_expires_at,
-    )
+def _is_endless(connection: Connection) -> bool:
+    return not connection.refresh_token and connection.token_expires_at is None
 
 
 def _refresh(connection: Connection, transport: httpx.BaseTransport | None) -> oauth.TokenGrant:
-    if not connection.refresh_token:
+    """A new pair for the refresh token, or for an endless token of earlier times, which Shopify exchanges."""
+    endless = _is_endless(connection)
+    spent = connection.access_token if endless else connection.refresh_token
+    if not spent:
         raise Unauthorized("Shopify no longer accepts this token and it cannot be renewed.")
-    return oauth.refresh(
-        app.of(connection),
-        connection.shop_domain,
-        connection.refresh_token,
-        base_url=app.base_url_of(connection),
-        transport=transport,
-    )
+    ask = oauth.migrate if endless else oauth.refresh
+    base_url = app.base_url_of(connection)
+    return ask(app.of(connection), connection.shop_domain, spent, base_url=base_url, transport=transport)
 
 
 def _client_credentials(connection: Connection, transport: httpx.BaseTransport | None) -> oauth.TokenGrant:

@@ -84,6 +84,10 @@ class DjangoCatalogue:
         """What this run has set aside in these parts, by rising shop id beyond ``after``."""
         return reading.planned(self.run, parts, after, limit)
 
+    def hinted(self, after: int, limit: int) -> list[int]:
+        """Shop ids that the webhooks this run took up name, rising, beyond ``after``."""
+        return reading.hinted(self.run, after, limit)
+
     def write(self, step: Step) -> None:
         """Write the products, the change rows, the warnings and the progress, in the step's transaction.
 

@@ -11,7 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from stockcraft.accounts.models import Account
 from stockcraft.catalog.models import Product
 from stockcraft.connections.models import Connection
+from stockcraft.syncs.deliveries import Delivery
 from stockcraft.syncs.runs import SyncRunManager
+
+__all__ = ["Change", "Delivery", "Notice", "RunPage", "SyncRun", "Trigger"]
 
 
 class Trigger(models.TextChoices):
@@ -135,6 +138,11 @@ class SyncRun(models.Model):
         earlier.filter(status=self.Status.NEEDS_CONFIRMATION, decision="").update(
             decision=self.Decision.SUPERSEDED, decided_at=self.finished_at
         )
+
+    @property
+    def is_hints(self) -> bool:
+        """Whether it only follows webhooks, product by product, and reads no list of the shop."""
+        return self.trigger == Trigger.WEBHOOK
 
     @property
     def seconds(self) -> float | None:

@@ -63,6 +63,12 @@ HELD = """
      ORDER BY shopify_product_id LIMIT %s
 """
 
+HINTED = """
+    SELECT DISTINCT shopify_product_id FROM syncs_delivery
+     WHERE run_id = %s AND status = 'taken' AND shopify_product_id > %s
+     ORDER BY shopify_product_id LIMIT %s
+"""
+
 # Products that the run itself added do not make its archives look fewer.
 WEIGHT = """
     WITH added AS MATERIALIZED (
@@ -162,6 +168,11 @@ def execute(statement: str, values: Sequence[Any] | dict[str, Any]) -> int:
     with database.cursor() as cursor:
         cursor.execute(statement, values)
         return cursor.rowcount
+
+
+def hinted(run: SyncRun, after: int, limit: int) -> list[int]:
+    """Shop ids that the deliveries which the run took up name, rising, beyond ``after``."""
+    return [shop_id for (shop_id,) in rows(HINTED, [run.pk, after, limit])]
 
 
 def rows(statement: str, values: Sequence[Any] | dict[str, Any]) -> list[tuple[Any, ...]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, models, transaction
 from django.db import connection as database
-from django.db.models import Max
+from django.db.models import F, Max
 
 from shopsync.ports import Phase
 from stockcraft.accounts.models import Account
@@ -34,21 +34,27 @@ class SyncRunManager(models.Manager["SyncRun"]):
         by: User | None = None,
         scheduled_day: date | None = None,
         confirms: SyncRun | None = None,
+        **columns: Any,
     ) -> tuple[SyncRun, bool]:
-        """A new queued run, or the live one if there is one; True when it is new.
+        """A new queued run, or the live one if there is one; True when it is new, or was made wider and needs a job.
 
         The database decides (one live run per connection), so a second press, tab, user or worker joins the first.
+        A run that only follows webhooks is no answer to someone who wants the whole shop read: it becomes theirs.
         ``confirms`` is the run whose approved plan the new one is to carry out.
         """
+        wanted: dict[str, Any] = {"trigger": trigger, "requested_by": by, "scheduled_day": scheduled_day, **columns}
+        if confirms:
+            wanted |= {"confirms": confirms, "phase": Phase.CONFIRMED.value}
         while True:
-            if run := self.live().filter(connection=connection).first():
-                return run, False
             try:
                 with transaction.atomic():
-                    fields: dict[str, Any] = {"trigger": trigger, "requested_by": by, "scheduled_day": scheduled_day}
-                    if confirms:
-                        fields |= {"confirms": confirms, "phase": Phase.CONFIRMED.value}
-                    return self._insert(connection, **fields), True
+                    run = self.live().filter(connection=connection).first()
+                    if run is None:
+                        return self._insert(connection, **wanted), True
+                    if trigger == run.trigger or not run.is_hints or confirms:
+                        return run, False
+                    if self._widen(run, wanted):
+                        return run, True
             except IntegrityError:
                 # Someone else's run came in between (join it), or that day's run is already there.
                 if scheduled_day and (run := self.filter(connection=connection, scheduled_day=scheduled_day).first()):
@@ -57,23 +63,30 @@ class SyncRunManager(models.Manager["SyncRun"]):
     def request_many(
         self, connections: Sequence[Connection], trigger: str, days: Sequence[date]
     ) -> list[tuple[int, Connection]]:
-        """New queued runs of these connections, each for its day; none where one is live or that day has its run.
+        """New queued runs of these connections, each for its day; none where one is live or that day has its run. One
+        that only follows webhooks becomes the day's.
 
         A handful of statements for any number of them; returns the new runs' ids with their connections. Call it in a
         transaction that holds the connections' rows.
         """
         numbers = self._lock_accounts({connection.account_id for connection in connections})
         keys = [connection.pk for connection in connections]
-        live = set(self.live().filter(connection__in=keys).values_list("connection_id", flat=True))
+        live = {run.connection_id: run for run in self.live().filter(connection__in=keys)}
         known = self.filter(connection__in=keys, scheduled_day__in=set(days))
         had = set(known.values_list("connection_id", "scheduled_day"))
-        rows = []
+        rows, widened = [], []
         for connection, day in zip(connections, days, strict=True):
-            if connection.pk not in live and (connection.pk, day) not in had:
+            if (connection.pk, day) in had:
+                continue
+            if run := live.get(connection.pk):
+                if run.is_hints and self._widen(run, {"trigger": trigger, "scheduled_day": day}):
+                    widened.append((run.pk, connection))
+            else:
                 numbers[connection.account_id] += 1
                 rows.append((connection.account_id, connection.pk, numbers[connection.account_id], day))
         known_connections = {connection.pk: connection for connection in connections}
-        return [(run_id, known_connections[key]) for run_id, key in insert_alike(self.model(trigger=trigger), rows)]
+        new = insert_alike(self.model(trigger=trigger), rows)
+        return widened + [(run_id, known_connections[key]) for run_id, key in new]
 
     def _lock_accounts(self, account_ids: Iterable[int]) -> dict[int, int]:
         """Hold the accounts' rows, in one order for everybody, and say each one's latest number."""
@@ -81,6 +94,18 @@ class SyncRunManager(models.Manager["SyncRun"]):
         latest = dict.fromkeys(held.values_list("pk", flat=True), 0)
         numbers = self.filter(account__in=latest).values("account_id").annotate(latest=Max("number"))
         return latest | dict(numbers.values_list("account_id", "latest"))
+
+    def _widen(self, run: SyncRun, wanted: dict[str, Any]) -> bool:
+        """Let a run that follows webhooks read the whole shop instead, from the beginning; the worker that has it loses
+        it. False when it ended or was made wider meanwhile."""
+        full = {"mode": self.model.Mode.FULL, "phase": Phase.READ.value, "cursor": None, "products_total": None}
+        widened = (
+            self.live()
+            .filter(pk=run.pk, trigger=run.trigger)
+            .update(**full, **wanted, status=self.model.Status.QUEUED, attempt=F("attempt") + 1, waiting_until=None)
+        )
+        run.refresh_from_db()
+        return bool(widened)
 
     def _insert(self, connection: Connection, **fields: Any) -> SyncRun:
         # Numbers count up within the account: the account's row is the queue for the next one. Not its key, which

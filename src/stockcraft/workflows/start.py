@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
@@ -16,11 +16,16 @@ if TYPE_CHECKING:
 
 
 def request_sync(
-    connection: Connection, trigger: str, by: User | None = None, *, scheduled_day: date | None = None
+    connection: Connection,
+    trigger: str,
+    by: User | None = None,
+    *,
+    scheduled_day: date | None = None,
+    **columns: Any,
 ) -> tuple[SyncRun, bool]:
     """A queued run with its job, or the live run if there is one; True when it is new."""
     with transaction.atomic():
-        run, created = SyncRun.objects.request(connection, trigger, by=by, scheduled_day=scheduled_day)
+        run, created = SyncRun.objects.request(connection, trigger, by=by, scheduled_day=scheduled_day, **columns)
         if created:
             promise(run)
     return run, created

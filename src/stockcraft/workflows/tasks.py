@@ -1,4 +1,5 @@
-"""The one kind of job there is: carry out a run; and the two queues, so that big shops never hold up small ones."""
+"""The two kinds of job there are: carry out a run, and look after a connection; and the two queues, so that big shops
+never hold up small ones."""
 
 from __future__ import annotations
 
@@ -26,10 +27,21 @@ blueprint = Blueprint()
 @blueprint.task(name="sync", queue=QUEUE, pass_context=True)
 def sync(context: JobContext, run_id: int) -> None:
     """Carry out the run, or go on with it."""
+    from stockcraft.workflows.deliveries import settle
     from stockcraft.workflows.runner import run_sync
 
     its_turn_is_over = turn(context.job.queue)
-    run_sync(run_id, should_stop=lambda: context.should_abort() or its_turn_is_over())
+    run = run_sync(run_id, should_stop=lambda: context.should_abort() or its_turn_is_over())
+    if run:
+        settle(run)
+
+
+@blueprint.task(name="tend", queue=QUEUE)
+def tend(connection_id: int) -> None:
+    """Look after the connection: tokens, scopes, webhooks."""
+    from stockcraft.workflows.upkeep import carry_out_upkeep
+
+    carry_out_upkeep(connection_id)
 
 
 def turn(queue: str, length: float = TURN) -> Callable[[], bool]:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import signal
 import threading
+from collections.abc import Callable, Sequence
 
 from django.conf import settings
 from django.db import close_old_connections
@@ -13,9 +14,11 @@ from procrastinate import PsycopgConnector
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.utils import connector_params
 
+from stockcraft.workflows.deliveries import take_deliveries
 from stockcraft.workflows.due import start_due
 from stockcraft.workflows.rescue import rescue
 from stockcraft.workflows.tasks import LARGE_QUEUE, QUEUE
+from stockcraft.workflows.upkeep import tend_due
 
 log = logging.getLogger(__name__)
 
@@ -25,18 +28,28 @@ SECONDS_TO_STOP = 5.0
 POOL = 4
 # How long a worker waits before it asks a database that went away again.
 SECONDS_TO_RETURN = 2.0
+# How long a webhook waits at most before its shop is looked at; one look at an index when there is none.
+LOOK_FOR_WEBHOOKS = 1.0
 
 
 def work(concurrency: int | None = None) -> None:
     """Work until SIGTERM or Ctrl-C; runs under way finish their page and are put back for another worker."""
     over = threading.Event()
-    ticker = threading.Thread(target=_tick, args=(over,), name="ticker", daemon=True)
-    ticker.start()
+    tickers = [
+        threading.Thread(target=_tick, args=(over, looks, pause), name=f"ticker of {pause:g} s", daemon=True)
+        for looks, pause in (
+            ((rescue, start_due, tend_due), min(10.0, settings.STALLED_AFTER / 3)),
+            ((take_deliveries,), LOOK_FOR_WEBHOOKS),
+        )
+    ]
+    for ticker in tickers:
+        ticker.start()
     try:
         asyncio.run(_work(concurrency or settings.WORKER_CONCURRENCY))
     finally:
         over.set()
-        ticker.join(timeout=SECONDS_TO_STOP)
+        for ticker in tickers:
+            ticker.join(timeout=SECONDS_TO_STOP)
 
 
 def shares(concurrency: int) -> list[tuple[list[str], int]]:
@@ -92,11 +105,10 @@ async def _work_off(concurrency: int) -> None:
             await asyncio.gather(*workers, return_exceptions=True)
 
 
-def _tick(over: threading.Event) -> None:
+def _tick(over: threading.Event, looks: Sequence[Callable[[], int]], pause: float) -> None:
     """Look again and again for what is due and what is lost; any number of workers may do so at once."""
-    pause = min(10.0, settings.STALLED_AFTER / 3)
     while True:
-        for look in (rescue, start_due):
+        for look in looks:
             try:
                 close_old_connections()
                 look()

@@ -23,7 +23,7 @@ def shopifys_schema() -> GraphQLSchema:
 
 
 def test_every_query_is_there() -> None:
-    assert names() == ["count", "products", "products_by_id", "scopes", "shop", "variants"]
+    assert names() == ["count", "products", "products_by_id", "scopes", "shop", "subscribe", "variants", "webhooks"]
 
 
 @pytest.mark.parametrize("name", names())
