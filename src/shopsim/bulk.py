@@ -14,10 +14,11 @@ import weakref
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
-from graphql import GraphQLSchema
+from graphql import DocumentNode, GraphQLSchema
 
-from shopsim.bulk_lines import Bundle, Lines
+from shopsim.bulk_lines import Bundle, Lines, written
 from shopsim.bulk_rules import check
 from shopsim.execution import FieldError, Resolvers
 from shopsim.shop import Shop
@@ -26,7 +27,7 @@ AT_ONCE = 5
 FIRST_ID = 4_871_610_000_000
 WAITS_SECONDS = 0.5
 # A job of 1,456 products took a second or two; a large one should not make a benchmark wait.
-OBJECTS_PER_SECOND = 50_000
+OBJECTS_PER_SECOND = 1_000_000
 LINK_SECONDS = 7 * 86_400
 # So many objects are done before others get their turn.
 AT_A_TIME = 10_000
@@ -49,6 +50,17 @@ class Refused(Exception):
         self.problems = problems
 
 
+class Seen(NamedTuple):
+    """What an operation reads: two that see the same have the same result."""
+
+    query: str
+    scopes: frozenset[str]
+    grouped: bool
+    shuffled: bool
+    edits: int
+    index_lag: float
+
+
 class BulkOperation:
     """One operation. Counters grow while it runs."""
 
@@ -62,6 +74,7 @@ class BulkOperation:
         self.ended: float | None = None
         self.objects = self.roots = self.size = 0
         self.ends_badly = ""
+        self.seen: Seen | None = None
 
     @property
     def created_at(self) -> datetime:
@@ -103,12 +116,11 @@ class BulkDesk:
                 busy = f"gid://shopify/BulkOperation/{running[0].id}"
                 message = f"A bulk query operation for this app and shop is already in progress: {busy}."
                 raise Refused([Problem(message, None, "OPERATION_IN_PROGRESS")])
-            request = Lines.request(self._schema(), self.shop, scopes)
-            lines = Lines(self._schema(), self._resolvers, document, request)
-            bundles = lines.bundles(grouped=grouped, shuffled=self.shuffled)
+            seen = Seen(text, scopes, grouped, self.shuffled, self.shop.edits, self.shop.index_lag)
+            bundles = self._again(seen) or self._anew(document, seen)
             number = FIRST_ID + 1_024 * len(self.operations)
             operation = BulkOperation(number, text, self.shop.clock.timestamp(), bundles, self._file(number))
-            operation.ends_badly = self.ends_badly
+            operation.ends_badly, operation.seen = self.ends_badly, seen
             self.operations[number] = operation
             return operation
 
@@ -156,6 +168,19 @@ class BulkDesk:
         if not right or int(ends) < self.shop.clock.timestamp():
             raise PermissionError
         return self.operations[number].path
+
+    def _anew(self, document: DocumentNode, seen: Seen) -> Iterator[Bundle]:
+        request = Lines.request(self._schema(), self.shop, seen.scopes)
+        lines = Lines(self._schema(), self._resolvers, document, request)
+        return lines.bundles(grouped=seen.grouped, shuffled=seen.shuffled)
+
+    def _again(self, seen: Seen) -> Iterator[Bundle] | None:
+        """The lines of an earlier result, when nothing has been edited since: a large shop is written once."""
+        if seen.index_lag:
+            return None
+        same = (one.path for one in self.operations.values() if one.status == "COMPLETED" and one.seen == seen)
+        path = next((path for path in same if path.exists()), None)
+        return written(path, AT_A_TIME) if path else None
 
     def _advance(self, operation: BulkOperation, now: float) -> None:
         if operation.status == "CANCELING":

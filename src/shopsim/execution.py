@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from operator import attrgetter
 from typing import Any
 
 from graphql import (
@@ -28,8 +29,23 @@ from graphql.type import GraphQLIncludeDirective, GraphQLSkipDirective
 # A resolver takes the object, the field's arguments and the request; a plain attribute needs none.
 Resolver = Callable[[Any, dict[str, Any], "Request"], Any]
 Resolvers = Mapping[str, Mapping[str, Resolver]]
-Step = Callable[[Any, dict[str, Any], list[str | int]], None]
-Selection = Callable[[Any, list[str | int]], dict[str, Any]]
+# Where a field stands in the answer: what is above it, and its own key or place in a list.
+Path = tuple[Any, "str | int"] | None
+Reader = Callable[[Any], Any]
+Filler = Callable[[Any, Path], Any]
+Selection = Callable[[Any, Path], dict[str, Any]]
+
+
+class Simple:
+    """A resolver that needs nothing but the object, and never fails: most fields of a big page are of this kind."""
+
+    __slots__ = ("read",)
+
+    def __init__(self, read: Reader) -> None:
+        self.read = read
+
+    def __call__(self, source: Any, _arguments: dict[str, Any], _request: Request) -> Any:
+        return self.read(source)
 
 
 class FieldError(Exception):
@@ -81,14 +97,14 @@ class Execution:
         """The operation's data; None when an error emptied all of it."""
         root = self._schema.query_type if operation.operation.value == "query" else self._schema.mutation_type
         assert root is not None
-        data = self._compile(operation.selection_set, root)(self._request.shop, [])
+        data = self._compile(operation.selection_set, root)(self._request.shop, None)
         return None if self._request.nulled else data
 
     def fields(self, selections: SelectionSetNode, parent: GraphQLObjectType) -> dict[str, list[FieldNode]]:
         """The fields of a selection set on one object type, by the keys they answer under."""
         return self._collect(selections, parent)
 
-    def reader(self, parent: GraphQLObjectType, node: FieldNode) -> Callable[[Any], Any]:
+    def reader(self, parent: GraphQLObjectType, node: FieldNode) -> Reader:
         """What reads one field of an object, as it is before anything is selected from it."""
         return self._resolver(parent, parent.fields[node.name.value], node, node.name.value)
 
@@ -97,12 +113,21 @@ class Execution:
 
     def select(self, fields: Mapping[str, list[FieldNode]], parent: GraphQLObjectType) -> Selection:
         """What makes an answer of an object, field by field."""
-        steps = [self._field(nodes, parent) for nodes in fields.values()]
+        blank = dict.fromkeys(fields)
+        leaves: list[tuple[str, Reader]] = []
+        others: list[tuple[str, Filler]] = []
+        for key, nodes in fields.items():
+            if read := self._plain(nodes[0], parent):
+                leaves.append((key, read))
+            else:
+                others.append((key, self._filler(key, nodes, parent)))
 
-        def select(source: Any, path: list[str | int]) -> dict[str, Any]:
-            result: dict[str, Any] = {}
-            for step in steps:
-                step(source, result, path)
+        def select(source: Any, path: Path) -> dict[str, Any]:
+            result = blank.copy()
+            for key, read in leaves:
+                result[key] = read(source)
+            for key, fill in others:
+                result[key] = fill(source, path)
             return result
 
         return select
@@ -137,32 +162,40 @@ class Execution:
         kind = self._schema.type_map[condition]
         return kind is parent or (is_abstract_type(kind) and self._schema.is_sub_type(kind, parent))
 
-    def _field(self, nodes: list[FieldNode], parent: GraphQLObjectType) -> Step:
-        node = nodes[0]
-        key, name = (node.alias.value if node.alias else node.name.value), node.name.value
+    def _plain(self, node: FieldNode, parent: GraphQLObjectType) -> Reader | None:
+        """What reads a field that has nothing below it and cannot fail; None for any other field."""
+        name = node.name.value
         if name == "__typename":
-            return lambda source, result, path: result.__setitem__(key, parent.name)
-        definition = parent.fields[name]
-        resolve = self._resolver(parent, definition, node, name)
+            return lambda source: parent.name
+        if is_composite_type(get_named_type(parent.fields[name].type)):
+            return None
+        own = self._resolvers.get(parent.name, {}).get(name)
+        if own is None:
+            return attrgetter(_snake(name))
+        return own.read if isinstance(own, Simple) else None
+
+    def _filler(self, key: str, nodes: list[FieldNode], parent: GraphQLObjectType) -> Filler:
+        """What answers any other field."""
+        node = nodes[0]
+        definition = parent.fields[node.name.value]
+        resolve = self._resolver(parent, definition, node, node.name.value)
         kind = get_named_type(definition.type)
         if not is_composite_type(kind):
-            return self._leaf(key, resolve, node)
+            return self._guarded(key, resolve, node)
         merged = nodes[0].selection_set
         assert merged is not None
         if len(nodes) > 1:
             sets = [field.selection_set for field in nodes if field.selection_set]
             merged = SelectionSetNode(selections=tuple(child for each in sets for child in each.selections))
-        selection = self.selection(merged, kind)
-        return self._composite(key, resolve, selection, _is_list(definition), node)
+        return self._composite(key, resolve, self.selection(merged, kind), _is_list(definition), node)
 
-    def _resolver(
-        self, parent: GraphQLObjectType, definition: GraphQLField, node: FieldNode, name: str
-    ) -> Callable[[Any], Any]:
+    def _resolver(self, parent: GraphQLObjectType, definition: GraphQLField, node: FieldNode, name: str) -> Reader:
         own = self._resolvers.get(parent.name, {}).get(name)
         request = self._request
         if own is None:
-            attribute = _snake(name)
-            return lambda source: getattr(source, attribute)
+            return attrgetter(_snake(name))
+        if isinstance(own, Simple):
+            return own.read
         arguments = get_argument_values(definition, node, request.variables)
         arguments["__field"] = node
         return lambda source: own(source, arguments, request)
@@ -173,7 +206,7 @@ class Execution:
             return self._compile(selections, kind)
         compiled: dict[str, Selection] = {}
 
-        def select(source: Any, path: list[str | int]) -> dict[str, Any]:
+        def select(source: Any, path: Path) -> dict[str, Any]:
             name = source.typename
             if name not in compiled:
                 compiled[name] = self._compile(selections, self._schema.type_map[name])  # type: ignore[arg-type]
@@ -181,45 +214,39 @@ class Execution:
 
         return select
 
-    def _leaf(self, key: str, resolve: Callable[[Any], Any], node: FieldNode) -> Step:
-        def step(source: Any, result: dict[str, Any], path: list[str | int]) -> None:
+    def _guarded(self, key: str, resolve: Reader, node: FieldNode) -> Filler:
+        def fill(source: Any, path: Path) -> Any:
             try:
-                result[key] = resolve(source)
+                return resolve(source)
             except FieldError as error:
-                result[key] = None
-                self._report(error, [*path, key], node)
+                self._report(error, (path, key), node)
+                return None
 
-        return step
+        return fill
 
-    def _composite(
-        self, key: str, resolve: Callable[[Any], Any], selection: Selection, many: bool, node: FieldNode
-    ) -> Step:
-        def step(source: Any, result: dict[str, Any], path: list[str | int]) -> None:
-            here = [*path, key]
-            try:
-                value = resolve(source)
-            except FieldError as error:
-                result[key] = None
-                self._report(error, here, node)
-                return
+    def _composite(self, key: str, resolve: Reader, selection: Selection, many: bool, node: FieldNode) -> Filler:
+        guarded = self._guarded(key, resolve, node)
+
+        def fill_one(source: Any, path: Path) -> Any:
+            value = guarded(source, path)
+            return None if value is None else selection(value, (path, key))
+
+        def fill_many(source: Any, path: Path) -> Any:
+            value = guarded(source, path)
             if value is None:
-                result[key] = None
-            elif many:
-                result[key] = [
-                    None if item is None else selection(item, [*here, index]) for index, item in enumerate(value)
-                ]
-            else:
-                result[key] = selection(value, here)
+                return None
+            here = (path, key)
+            return [None if item is None else selection(item, (here, index)) for index, item in enumerate(value)]
 
-        return step
+        return fill_many if many else fill_one
 
-    def _report(self, error: FieldError, path: list[str | int], node: FieldNode) -> None:
+    def _report(self, error: FieldError, path: Path, node: FieldNode) -> None:
         place = node.loc.start_token if node.loc else None
         entry = {
             "message": str(error),
             "locations": [{"line": place.line, "column": place.column}] if place else [],
             "extensions": {"code": error.code, **error.extensions},
-            "path": path,
+            "path": _steps(path),
         }
         self._request.errors.append(entry)
         self._request.nulled = self._request.nulled or error.whole
@@ -228,6 +255,15 @@ class Execution:
 def _is_list(definition: GraphQLField) -> bool:
     kind = definition.type
     return is_list_type(kind.of_type if is_non_null_type(kind) else kind)
+
+
+def _steps(path: Path) -> list[str | int]:
+    """A path from the top."""
+    steps: list[str | int] = []
+    while path is not None:
+        path, step = path
+        steps.append(step)
+    return steps[::-1]
 
 
 def _snake(name: str) -> str:

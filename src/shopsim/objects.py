@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import datetime
+from operator import attrgetter
 from types import SimpleNamespace
 from typing import Any
 
 from shopsim.catalog import Media, Product, Variant
-from shopsim.execution import Request
+from shopsim.execution import Request, Simple
 from shopsim.ids import gid
 from shopsim.paging import BY_ID, Connection, Order, page
 
@@ -134,7 +135,7 @@ class MediaOf:
 
 def time_text(moment: datetime | None) -> str | None:
     """A moment as the API writes it."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
+    return f"{moment.isoformat()[:19]}Z" if moment else None
 
 
 def counted(count: int, limit: int | None) -> Record:
@@ -145,21 +146,25 @@ def counted(count: int, limit: int | None) -> Record:
 
 
 def simple(read: Callable[[Any], Any]) -> Field:
-    """A field that needs neither arguments nor the request."""
-    return lambda source, arguments, request: read(source)
+    """A field that needs neither arguments nor the request, and never fails."""
+    return Simple(read)
 
 
-def moment(name: str) -> Field:
+def moment(path: str) -> Field:
     """A field that is a time."""
-    return lambda source, arguments, request: time_text(getattr(source, name))
+    get = attrgetter(path)
+    return simple(lambda source: time_text(get(source)))
 
 
-def identity(kind: str) -> dict[str, Field]:
-    """The two fields that say which one it is."""
-    return {
-        "id": simple(lambda source: gid(kind, source.id)),
-        "legacyResourceId": simple(lambda source: str(source.id)),
-    }
+def identity(kind: str, path: str = "id") -> dict[str, Field]:
+    """The two fields that say which one it is, from where its number stands."""
+    start, get = f"gid://shopify/{kind}/", attrgetter(path)
+    return {"id": simple(lambda source: f"{start}{get(source)}"), "legacyResourceId": simple(lambda of: str(get(of)))}
+
+
+def behind(owner: str, **paths: str) -> dict[str, Field]:
+    """Fields that are read off the record an object wraps, directly: a big page has very many of them."""
+    return {name: simple(attrgetter(f"{owner}.{path}")) for name, path in paths.items()}
 
 
 def _variants(of: ProductOf, arguments: dict[str, Any], request: Request) -> Connection[VariantOf]:
@@ -221,23 +226,45 @@ def _selected(of: VariantOf, _arguments: dict[str, Any], _request: Request) -> l
 
 RESOLVERS: dict[str, dict[str, Field]] = {
     "Product": {
-        **identity("Product"),
-        "createdAt": moment("created_at"),
-        "updatedAt": moment("updated_at"),
-        "publishedAt": moment("published_at"),
+        **identity("Product", "product.id"),
+        **behind(
+            "product",
+            title="title",
+            handle="handle",
+            status="status",
+            vendor="vendor",
+            tags="tags",
+            productType="product_type",
+            descriptionHtml="description_html",
+            isGiftCard="gift_card",
+        ),
+        "createdAt": moment("product.created_at"),
+        "updatedAt": moment("product.updated_at"),
+        "publishedAt": moment("product.published_at"),
         "description": _description,
         "featuredMedia": simple(lambda product: MediaOf(product.media) if product.media else None),
         "hasOnlyDefaultVariant": simple(lambda product: [one.title for one in product.variants] == ["Default Title"]),
-        "isGiftCard": simple(lambda product: product.gift_card),
         "options": _options,
         "totalInventory": simple(lambda product: sum(v.inventory_quantity or 0 for v in product.variants)),
         "variants": _variants,
         "variantsCount": simple(lambda product: counted(len(product.variants), None)),
     },
     "ProductVariant": {
-        **identity("ProductVariant"),
-        "createdAt": moment("created_at"),
-        "updatedAt": moment("updated_at"),
+        **identity("ProductVariant", "variant.id"),
+        **behind(
+            "variant",
+            title="title",
+            sku="sku",
+            barcode="barcode",
+            price="price",
+            position="position",
+            compareAtPrice="compare_at_price",
+            taxable="taxable",
+            inventoryPolicy="inventory_policy",
+            inventoryQuantity="inventory_quantity",
+        ),
+        "createdAt": moment("variant.created_at"),
+        "updatedAt": moment("variant.updated_at"),
         "displayName": simple(lambda of: f"{of.product.title} - {of.variant.title}"),
         "inventoryItem": _item,
         "media": _variant_media,
@@ -245,8 +272,15 @@ RESOLVERS: dict[str, dict[str, Field]] = {
         "selectedOptions": _selected,
     },
     "InventoryItem": {
-        **identity("InventoryItem"),
-        "createdAt": moment("created_at"),
+        **identity("InventoryItem", "variant.inventory_item_id"),
+        **behind(
+            "variant",
+            sku="sku",
+            tracked="tracked",
+            requiresShipping="requires_shipping",
+            harmonizedSystemCode="harmonized_system_code",
+        ),
+        "createdAt": moment("variant.created_at"),
         "updatedAt": moment("updated_at"),
         "variant": simple(lambda of: VariantOf(of.product, of.variant)),
         "variants": _variants_of_item,
