@@ -60,7 +60,7 @@ requirements: setup-dev  ## Pin again what pyproject.toml asks for
 screenshots: setup-dev  ## Take the pictures of the documentation from the demo
 	$(BIN)/python tools/screenshots.py
 
-faults: setup-dev  ## Kill the worker at random, many times over
+faults: setup-dev  ## Kill workers, web server, connections and PostgreSQL 500 times over 100 syncs; fill the disk
 	$(BIN)/python -m pytest tests/faults $(ARGS)
 
 bench: setup-dev  ## Measure syncs against the floor of the same run (ARGS="2000x5 20000x5 100000x5")

@@ -59,7 +59,7 @@ class ShopProcess:
         """End the process."""
         self._http.close()
         self._process.terminate()
-        self._process.wait(timeout=10)
+        self._process.wait(timeout=60)
         assert self._process.stdout is not None
         self._process.stdout.close()
 
@@ -95,6 +95,19 @@ class WorkerProcess:
         command = [sys.executable, "-m", "stockcraft", "worker"]
         self._process = subprocess.Popen(command, env=environment(**more))
 
+    @property
+    def is_dead(self) -> bool:
+        """Whether it has ended."""
+        return self._process.poll() is not None
+
+    def pause(self) -> None:
+        """Stop its clock: it neither works nor says that it lives."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def wake(self) -> None:
+        """Let it go on where it was paused."""
+        self._process.send_signal(signal.SIGCONT)
+
     def kill(self) -> None:
         """Kill it as the kernel would: no chance to say goodbye."""
         self._process.send_signal(signal.SIGKILL)
@@ -103,4 +116,4 @@ class WorkerProcess:
     def stop(self) -> int:
         """Ask it to end; returns its exit code."""
         self._process.terminate()
-        return self._process.wait(timeout=30)
+        return self._process.wait(timeout=60)

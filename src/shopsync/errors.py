@@ -3,7 +3,8 @@
 SyncError
 ├── RetryLater            try the same step again, later
 │   ├── Unavailable       the shop or Shopify did not answer, or answered with a server error
-│   └── Throttled         Shopify asked us to slow down for longer than a step may wait
+│   ├── Throttled         Shopify asked us to slow down for longer than a step may wait
+│   └── CatalogueUnavailable   the catalogue cannot be read or written now: its database restarts or is full
 ├── Reconnect             a person has to connect the shop again
 │   ├── Unauthorized      the token is wrong, expired or revoked, or the app was uninstalled
 │   └── MissingScope      the token may not read products
@@ -47,6 +48,15 @@ class Throttled(RetryLater):
     """Shopify asked us to slow down for longer than one step may wait."""
 
     code = "shopify.throttled"
+
+
+class CatalogueUnavailable(RetryLater):
+    """The catalogue cannot be read or written now: its database restarts, is full or takes no more connections."""
+
+    code = "sync.catalogue_unavailable"
+
+    def __init__(self, message: str, *, after: float | None = 5.0) -> None:
+        super().__init__(message, after=after)
 
 
 class Reconnect(SyncError):

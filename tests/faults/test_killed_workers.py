@@ -8,9 +8,10 @@ from decimal import Decimal
 
 import pytest
 
+from catalogues import catalogue, shown
 from real_processes import TOKEN, ShopProcess, WorkerProcess, shop
 from stockcraft.accounts.models import Account, User
-from stockcraft.catalog.models import Product, Variant
+from stockcraft.catalog.models import Variant
 from stockcraft.connections.models import Connection
 from stockcraft.syncs.models import SyncRun, Trigger
 from stockcraft.workflows.start import request_sync
@@ -108,24 +109,3 @@ def disturb(there: ShopProcess, chance: random.Random) -> None:
     there.price(chance.choice(chance.choice(products)["variants"])["id"], f"{chance.randint(1, 999)}.50")
     there.add(f"New {chance.random()}")
     there.delete(chance.choice(products)["id"])
-
-
-def catalogue(connection: Connection) -> dict[int, tuple[str, dict[int, tuple[str | None, str]]]]:
-    """The live products here, by Shopify id; a duplicate would show as a missing row in the count."""
-    live = Product.objects.filter(connection=connection).live().prefetch_related("variants")
-    found = {
-        product.shopify_product_id: (
-            product.title,
-            {v.shopify_variant_id: (v.sku, str(v.price)) for v in product.variants.all() if v.removed_at is None},
-        )
-        for product in live
-    }
-    assert len(found) == live.count(), "a product is here twice"
-    return found
-
-
-def shown(there: ShopProcess) -> dict[int, tuple[str, dict[int, tuple[str | None, str]]]]:
-    return {
-        product["id"]: (product["title"], {v["id"]: (v["sku"], v["price"]) for v in product["variants"]})
-        for product in there.products()
-    }

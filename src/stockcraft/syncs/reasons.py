@@ -213,6 +213,14 @@ REASONS = (
         by_itself=_("The other worker finishes the run."),
     ),
     Reason(
+        "sync.catalogue_unavailable",
+        headline=_("The catalogue could not be written"),
+        happened=_STOPPED_BETWEEN,
+        why=_("StockCraft’s database was away or full, again and again, while this sync wrote to it."),
+        steps=(_("Try again. If it happens twice, tell the operator of this StockCraft."),),
+        by_itself=_("StockCraft tried several times and tries again at the next automatic sync."),
+    ),
+    Reason(
         "sync.unexpected",
         headline=_("Something went wrong on our side"),
         happened=_("The sync stopped. What it had saved is kept; nothing was removed."),

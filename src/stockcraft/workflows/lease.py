@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.db import connection as database
 from django.db.models import F, Q
-from django.db.models.functions import Coalesce
-from django.utils import timezone
+from django.db.models.functions import Coalesce, Now
 
 from stockcraft.syncs.models import SyncRun
 
+log = logging.getLogger(__name__)
 
-def stale_before() -> datetime:
-    """A live run that has not been heard of since this time has lost its worker."""
-    return timezone.now() - timedelta(seconds=settings.STALLED_AFTER)
+
+def silent() -> Q:
+    """Live runs that have not been heard of for so long that they have lost their worker.
+
+    By the database's clock alone, which all workers share; and a heartbeat from the future, left by a clock that was
+    set back, counts as none.
+    """
+    patience = timedelta(seconds=settings.STALLED_AFTER)
+    return Q(heartbeat_at__lt=Now() - patience) | Q(heartbeat_at__gt=Now() + patience)
 
 
 def claim(run_id: int) -> SyncRun | None:
@@ -26,14 +34,13 @@ def claim(run_id: int) -> SyncRun | None:
 
     Raising ``attempt`` fences off whoever had it before: their writes say "where attempt is mine".
     """
-    now = timezone.now()
-    free = Q(status=SyncRun.Status.QUEUED) | Q(status=SyncRun.Status.RUNNING, heartbeat_at__lt=stale_before())
+    free = Q(status=SyncRun.Status.QUEUED) | (Q(status=SyncRun.Status.RUNNING) & silent())
     claimed = SyncRun.objects.filter(free, pk=run_id).update(
         status=SyncRun.Status.RUNNING,
         attempt=F("attempt") + 1,
-        heartbeat_at=now,
+        heartbeat_at=Now(),
         waiting_until=None,
-        started_at=Coalesce(F("started_at"), now),
+        started_at=Coalesce(F("started_at"), Now()),
     )
     return SyncRun.objects.select_related("connection", "account").get(pk=run_id) if claimed else None
 
@@ -41,9 +48,8 @@ def claim(run_id: int) -> SyncRun | None:
 def beat(run: SyncRun, *, waiting: float | None = None) -> bool:
     """Say that the run's worker lives, and how long Shopify makes it wait; False when a person asked it to stop."""
     mine = SyncRun.objects.filter(pk=run.pk, attempt=run.attempt, status=SyncRun.Status.RUNNING)
-    now = timezone.now()
-    fields = {"waiting_until": now + timedelta(seconds=waiting)} if waiting else {}
-    mine.update(heartbeat_at=now, **fields)
+    fields = {"waiting_until": Now() + timedelta(seconds=waiting)} if waiting else {}
+    mine.update(heartbeat_at=Now(), **fields)
     return not mine.filter(cancel_requested=True).exists()
 
 
@@ -55,7 +61,11 @@ def heartbeat(run: SyncRun) -> Iterator[None]:
     def keep() -> None:
         try:
             while not over.wait(settings.STALLED_AFTER / 4):
-                beat(run)
+                try:
+                    beat(run)
+                except DatabaseError as error:
+                    log.warning("%s could not say that it is carried out; it says so again: %s", run, error)
+                    database.close()
         finally:
             database.close()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 from typing import Any
 
 from asgiref.sync import async_to_sync
@@ -10,12 +11,11 @@ from django.conf import settings
 from django.db import connection as database
 from django.db import transaction
 from django.db.models import Q
-from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Status
 
 from stockcraft.syncs.models import SyncRun
-from stockcraft.workflows.lease import stale_before
+from stockcraft.workflows.lease import silent
 from stockcraft.workflows.tasks import promise, sync
 
 log = logging.getLogger(__name__)
@@ -23,10 +23,12 @@ log = logging.getLogger(__name__)
 BATCH = 500
 
 LOST = """
-    SELECT id FROM syncs_syncrun WHERE status = 'running' AND heartbeat_at < %(stale)s
+    SELECT id FROM syncs_syncrun
+     WHERE status = 'running' AND heartbeat_at NOT BETWEEN now() - %(patience)s AND now() + %(patience)s
     UNION ALL
     SELECT id FROM syncs_syncrun AS run
-     WHERE status = 'queued' AND requested_at < %(stale)s AND (waiting_until IS NULL OR waiting_until < %(now)s)
+     WHERE status = 'queued' AND requested_at < now() - %(patience)s
+       AND (waiting_until IS NULL OR waiting_until < now())
        AND NOT EXISTS (
            SELECT FROM procrastinate_jobs AS job
             WHERE job.task_name = %(task)s AND job.status IN ('todo', 'doing')
@@ -54,7 +56,8 @@ def _lost() -> list[int]:
 
     One question for both, answered by the database: at two in the morning a hundred thousand runs may wait in line.
     """
-    question: dict[str, Any] = {"stale": stale_before(), "now": timezone.now(), "task": sync.name, "limit": BATCH}
+    patience = timedelta(seconds=settings.STALLED_AFTER)
+    question: dict[str, Any] = {"patience": patience, "task": sync.name, "limit": BATCH}
     with database.cursor() as cursor:
         cursor.execute(LOST, question)
         return [run_id for (run_id,) in cursor.fetchall()]
@@ -62,7 +65,7 @@ def _lost() -> list[int]:
 
 def _put_back(run_id: int) -> int:
     with transaction.atomic():
-        still_lost = Q(status=SyncRun.Status.QUEUED) | Q(status=SyncRun.Status.RUNNING, heartbeat_at__lt=stale_before())
+        still_lost = Q(status=SyncRun.Status.QUEUED) | (Q(status=SyncRun.Status.RUNNING) & silent())
         run = SyncRun.objects.select_for_update(skip_locked=True).filter(still_lost, pk=run_id).first()
         if run is None:
             return 0

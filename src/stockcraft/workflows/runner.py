@@ -7,11 +7,13 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import httpx
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
+from django.db import connection as database
 from django.db.models import F
 from django.utils import timezone
 
-from shopsync.errors import Cancelled, RetryLater, RunLost, SyncError
+from shopsync.errors import Cancelled, CatalogueUnavailable, RetryLater, RunLost, SyncError
+from shopsync.ports import Phase
 from shopsync.run import sync
 from shopsync.shopify.pages import ShopifySource
 from shopsync.values import Page
@@ -61,6 +63,10 @@ def _carry_out(
     run: SyncRun, retries: int, should_stop: Callable[[], bool], transport: httpx.BaseTransport | None
 ) -> None:
     """Read the shop and give the run its end. Raises RunLost when it is no longer ours to end."""
+    if run.phase not in set(Phase):
+        # A deploy is under way and newer code has had the run: one of its workers goes on.
+        _requeue(run, after=FIRST_DELAY)
+        return
     try:
         with heartbeat(run):
             _read(run, should_stop, transport)
@@ -71,10 +77,12 @@ def _carry_out(
     except Cancelled:
         cancel_run(run, run.attempt)
     except RetryLater as error:
-        if run.retries < retries:
-            _requeue(run, after=error.after or FIRST_DELAY * 2**run.retries, retry=True)
-        else:
-            fail_run(run, run.attempt, error.code, str(error))
+        _try_later(run, retries, error)
+    except (OperationalError, InterfaceError) as error:
+        # Restarted, failed over, full, out of connections: whatever the step had written is rolled back.
+        log.warning("%s lost the database: %s", run, error)
+        database.close()
+        _try_later(run, retries, CatalogueUnavailable(str(error)))
     except SyncError as error:
         fail_run(run, run.attempt, error.code, str(error))
     except Exception:
@@ -82,6 +90,14 @@ def _carry_out(
         fail_run(run, run.attempt, SyncError.code, f"run {run.pk}")
     else:
         close_run(run, run.attempt)
+
+
+def _try_later(run: SyncRun, retries: int, error: RetryLater) -> None:
+    """Put the run off, unless it was put off often enough."""
+    if run.retries < retries:
+        _requeue(run, after=error.after or FIRST_DELAY * 2**run.retries, retry=True)
+    else:
+        fail_run(run, run.attempt, error.code, str(error))
 
 
 def _read(run: SyncRun, should_stop: Callable[[], bool], transport: httpx.BaseTransport | None) -> None:

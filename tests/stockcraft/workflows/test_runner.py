@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
+from django.db import connection as database
 from django.utils import timezone
 
 from shopsim.shop import Shop
@@ -126,6 +128,45 @@ def test_something_nobody_expected_fails_the_run_and_is_logged_whole(
 
     assert (run.status, run.failure_code) == (SyncRun.Status.FAILED, "sync.unexpected")
     assert "ZeroDivisionError: a bug" in caplog.text
+
+
+def test_a_run_that_loses_its_database_goes_on_later(bench: Bench) -> None:
+    def restarted_meanwhile() -> bool:
+        with database.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+        return False
+
+    run = bench.carried_out(should_stop=restarted_meanwhile)
+
+    assert (run.status, run.retries) == (SyncRun.Status.QUEUED, 1)
+    assert bench.carried_out(run).status == SyncRun.Status.SUCCEEDED
+
+
+def test_a_run_that_loses_its_database_again_and_again_fails_with_that_reason(bench: Bench) -> None:
+    def full() -> bool:
+        raise OperationalError("could not extend file: No space left on device")
+
+    run = bench.carried_out(should_stop=full, retries=0)
+
+    assert (run.status, run.failure_code) == (SyncRun.Status.FAILED, "sync.catalogue_unavailable")
+
+
+def test_a_run_that_newer_code_has_had_is_left_to_newer_code(bench: Bench) -> None:
+    run = bench.requested()
+    SyncRun.objects.filter(pk=run.pk).update(phase="of_tomorrow")
+
+    run = bench.carried_out(run)
+
+    assert (run.status, run.retries, run.phase) == (SyncRun.Status.QUEUED, 0, "of_tomorrow")
+    assert run.waiting_until is not None
+
+
+def test_a_run_whose_worker_died_before_the_clock_was_set_back_is_taken_over(bench: Bench) -> None:
+    run = bench.requested()
+    tomorrow = timezone.now() + timedelta(days=1)
+    SyncRun.objects.filter(pk=run.pk).update(status="running", attempt=1, heartbeat_at=tomorrow)
+
+    assert bench.carried_out(run).status == SyncRun.Status.SUCCEEDED
 
 
 def test_a_worker_that_shuts_down_puts_its_run_back(bench: Bench) -> None:
