@@ -55,6 +55,16 @@ class Update(msgspec.Struct, frozen=True):
     variants: VariantPlan
 
 
+class Link(msgspec.Struct, frozen=True):
+    """A local product that nobody had linked, found to be this shop product by its SKU or by a person's word."""
+
+    local_id: int
+    product: ShopProduct
+    digest: bytes
+    fields: tuple[FieldChange, ...]
+    variants: VariantPlan
+
+
 class Restore(msgspec.Struct, frozen=True):
     """A product archived as removed in Shopify that the shop shows again."""
 
@@ -74,12 +84,24 @@ class Archive(msgspec.Struct, frozen=True):
 
 
 class Hold(msgspec.Struct, frozen=True):
-    """A shop product that is not brought in, or whose update of a local product is not written, and why."""
+    """A shop product that is not brought in, or whose update of a local product is not written, and why.
+
+    ``candidates`` are the unlinked local products that may be the same, ``skus`` those of its SKUs that say so.
+    """
 
     shop_id: int
     title: str
     reason: HoldReason
     local_id: int | None = None
+    skus: tuple[str, ...] = ()
+    candidates: tuple[int, ...] = ()
+
+
+class Choice(msgspec.Struct, frozen=True):
+    """What a person chose for a shop product: leave it out, link it to a local product, or import it as new."""
+
+    ignore: bool = False
+    link_to: int | None = None
 
 
 class Planned(msgspec.Struct, frozen=True):
@@ -119,12 +141,12 @@ class Duplicate(msgspec.Struct, frozen=True):
 
 
 T = TypeVar("T")
-Change = Create | Update | Restore | Archive | Hold | Failed | Unchanged
+Change = Create | Update | Link | Restore | Archive | Hold | Failed | Unchanged
 
 
 def shop_id_of(change: Change) -> int:
     """The Shopify product id a change is about."""
-    return change.product.id if isinstance(change, Create | Update | Restore) else change.shop_id
+    return change.product.id if isinstance(change, Create | Update | Link | Restore) else change.shop_id
 
 
 class Tally(msgspec.Struct, frozen=True, kw_only=True):
@@ -133,6 +155,7 @@ class Tally(msgspec.Struct, frozen=True, kw_only=True):
     found: int = 0
     created: int = 0
     updated: int = 0
+    linked: int = 0
     restored: int = 0
     archived: int = 0
     unchanged: int = 0
@@ -143,7 +166,8 @@ class Tally(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def accounted(self) -> int:
         """How many of the products found in the shop have an outcome; equal to ``found`` when the books balance."""
-        return self.created + self.updated + self.restored + self.unchanged + self.failed + sum(self.held.values())
+        written = self.created + self.updated + self.linked + self.restored
+        return written + self.unchanged + self.failed + sum(self.held.values())
 
 
 def of_kind(kind: type[T], changes: Sequence[Change]) -> list[T]:

@@ -1,24 +1,26 @@
 """What a page of the shop means for the catalogue: pure decisions, no clock, no database, no network."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from shopsync.changes import (
     Change,
+    Choice,
     Create,
     Failed,
     FieldChange,
     Hold,
     HoldReason,
+    Link,
     Restore,
     Unchanged,
     Update,
     VariantPlan,
 )
 from shopsync.digest import digest
-from shopsync.match import Match, differs, match_variants, plan_variants
+from shopsync.match import Match, differs, match_variants, plan_variants, shared_skus, the_same
 from shopsync.ports import Local, Stored
 from shopsync.values import ShopProduct, ShopVariant, Unreadable
 
@@ -35,15 +37,31 @@ Keep = Callable[[ShopProduct], ShopProduct]
 
 
 class Suspect(msgspec.Struct, frozen=True):
-    """A product whose fingerprint differs from the one last written: look at its fields."""
+    """A product whose fingerprint differs from the one last written, or that is to be linked: look at its fields."""
 
     product: ShopProduct
     local: Local
     digest: bytes
+    link: bool = False
+
+
+class Kin(msgspec.Struct, frozen=True):
+    """Whom new products of a page may already be: unlinked local products that share a SKU.
+
+    ``bearers`` are the shop's other products with those SKUs; ``None`` while the shop is still being read.
+    """
+
+    candidates: Mapping[int, Collection[str]] = {}
+    bearers: Mapping[int, Collection[str]] | None = None
 
 
 def first_look(
-    matches: Sequence[Match], *, ignored: frozenset[int], room: int | None, keep: Keep
+    matches: Sequence[Match],
+    *,
+    choices: Mapping[int, Choice],
+    room: int | None,
+    keep: Keep,
+    kin: Kin = Kin(),  # noqa: B008 - immutable
 ) -> tuple[list[Change], list[Suspect]]:
     """Decide all that fingerprints alone can decide, in the shop's order; the rest needs its stored values.
 
@@ -60,11 +78,18 @@ def first_look(
             else:
                 suspects.append(Suspect(product, local, fingerprint))
             continue
-        if product.id in ignored:
-            changes.append(Hold(product.id, product.title, HoldReason.IGNORED))
+        choice = choices.get(product.id)
+        target = choice.link_to if choice else None
+        shared = {} if local else shared_skus(product, kin.candidates)
+        if choice is None and shared and kin.bearers is not None:
+            target = the_same(product, kin.candidates, kin.bearers)
+        if target is not None and not local:
+            # It is one of the merchant's own products: that one is live already, so it needs no room.
+            suspects.append(Suspect(product, Local(target, product.id, None), fingerprint, link=True))
             continue
-        if room is not None and room <= 0:
-            changes.append(Hold(product.id, product.title, HoldReason.PLAN_LIMIT))
+        if reason := _why_held(choice, bool(shared), room):
+            skus = tuple(sorted(set().union(*shared.values())))
+            changes.append(Hold(product.id, product.title, reason, skus=skus, candidates=tuple(sorted(shared))))
             continue
         room = None if room is None else room - 1
         if local:
@@ -73,6 +98,15 @@ def first_look(
         else:
             changes.append(Create(keep(product), fingerprint))
     return changes, suspects
+
+
+def _why_held(choice: Choice | None, has_kin: bool, room: int | None) -> HoldReason | None:
+    if choice and choice.ignore:
+        return HoldReason.IGNORED
+    if has_kin and choice is None:
+        # Until the whole shop is read nobody knows whether another product carries the SKU too.
+        return HoldReason.NEEDS_DECISION
+    return HoldReason.PLAN_LIMIT if room is not None and room <= 0 else None
 
 
 def close_look(suspects: Sequence[Suspect], stored: Mapping[int, Stored], keep: Keep) -> list[Change]:
@@ -88,6 +122,8 @@ def failures(unreadable: Sequence[Unreadable]) -> list[Failed]:
 def _compare(suspect: Suspect, stored: Stored, product: ShopProduct) -> Change:
     plan = plan_variants(stored.variants, product.variants)
     fields = tuple(field_changes(stored, product))
+    if suspect.link:
+        return Link(suspect.local.id, product, suspect.digest, fields, plan)
     if suspect.local.archived:
         return Restore(suspect.local.id, product, suspect.digest, fields, plan)
     if not fields and plan == VariantPlan():

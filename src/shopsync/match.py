@@ -1,7 +1,7 @@
 """Which local product, and which local variant, is it?"""
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 import msgspec
@@ -48,6 +48,49 @@ def live_first_matches(known: Sequence[Local]) -> list[Local]:
     for local in sorted(known, key=lambda local: local.id):
         first.setdefault(local.shop_id, local)
     return [local for local in first.values() if not local.archived]
+
+
+def shared_skus(product: ShopProduct, candidates: Mapping[int, Collection[str]]) -> dict[int, set[str]]:
+    """The local products that share a SKU with this one, letter case and spaces aside, and the SKUs of its that do."""
+    own = _by_fold(variant.sku or "" for variant in product.variants)
+    found = {
+        local_id: {sku for key in _by_fold(skus) if key in own for sku in own[key]}
+        for local_id, skus in candidates.items()
+    }
+    return {local_id: skus for local_id, skus in found.items() if skus}
+
+
+def the_same(
+    product: ShopProduct, candidates: Mapping[int, Collection[str]], bearers: Mapping[int, Collection[str]]
+) -> int | None:
+    """The one unlinked local product that this is beyond doubt, by SKU: no other shares one with either of them.
+
+    A SKU that differs in letter case or spaces, on either side, is doubt; so is another shop product that carries one
+    of the local product's SKUs.
+    """
+    shared = shared_skus(product, candidates)
+    if len(shared) != 1:
+        return None
+    (local_id, skus) = next(iter(shared.items()))
+    locals_own = set(candidates[local_id])
+    twins = {sku for key, group in _by_fold(locals_own).items() if key in _by_fold(skus) for sku in group}
+    others = {key for shop_id, borne in bearers.items() if shop_id != product.id for key in _by_fold(borne)}
+    if skus != twins or others & set(_by_fold(locals_own)):
+        return None
+    return local_id
+
+
+def fold(sku: str) -> str:
+    """A SKU as people tell it apart: without regard to letter case and surrounding spaces."""
+    return sku.strip().casefold()
+
+
+def _by_fold(skus: Iterable[str]) -> dict[str, set[str]]:
+    groups: dict[str, set[str]] = defaultdict(set)
+    for sku in skus:
+        if key := fold(sku):
+            groups[key].add(sku)
+    return groups
 
 
 def match_variants(

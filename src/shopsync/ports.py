@@ -7,7 +7,7 @@ from typing import Protocol
 
 import msgspec
 
-from shopsync.changes import Change, Duplicate, HoldReason, Planned
+from shopsync.changes import Change, Choice, Duplicate, HoldReason, Planned
 from shopsync.guard import Part, Weight
 from shopsync.values import Page, ShopProduct, ShopVariant
 
@@ -21,6 +21,7 @@ class Phase(StrEnum):
     READ = "read"
     SWEEP = "sweep"
     SETTLE = "settle"
+    MATCH = "match"
     CONFIRMED = "confirmed"
     SECOND_LOOK = "second_look"
     HINTS = "hints"
@@ -105,8 +106,17 @@ class Catalogue(Protocol):
         """Every local product of this connection that carries one of these ids, in catalogue order (lowest id first),
         archived ones and duplicates included."""
 
-    def ignored(self, shop_ids: Sequence[int]) -> frozenset[int]:
-        """Those of these shop products that a person chose to leave out."""
+    def choices(self, shop_ids: Sequence[int]) -> Mapping[int, Choice]:
+        """What a person chose for these shop products. A choice to link to a local product that is no longer live and
+        unlinked is none."""
+
+    def candidates(self, skus: Collection[str]) -> Mapping[int, Collection[str]]:
+        """Live unlinked local products, of this connection or of none, with all their SKUs: those that share one with
+        these, letter case and surrounding spaces aside. Empty SKUs match nothing."""
+
+    def bearers(self, skus: Collection[str]) -> Mapping[int, Collection[str]]:
+        """The shop products known to carry one of these SKUs, letter case and spaces aside, with their SKUs: live first
+        matches by their variants, and the products that this run holds by ``Hold.skus``."""
 
     def stored(self, local_ids: Sequence[int]) -> Mapping[int, Stored]:
         """The synced values of these local products as last written."""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from shopsync import diff, guard
 from shopsync.changes import HoldReason, Planned
-from shopsync.match import live_first_matches, match_products
+from shopsync.match import Match, live_first_matches, match_products
 from shopsync.ports import Catalogue, Phase, Progress, Source, Step
 from shopsync.sweep import archives, gone
 from shopsync.values import Page
@@ -17,6 +17,9 @@ from shopsync.values import Page
 # How many products one look-up by id asks for; Shopify takes 250 ids at most.
 # https://shopify.dev/docs/api/usage/limits
 LOOKUP = 100
+
+# Steps of these phases know every product of the shop, as far as this run learns of it.
+AFTER_THE_READ = frozenset({Phase.MATCH, Phase.SECOND_LOOK})
 
 
 def sync(source: Source, catalogue: Catalogue) -> None:
@@ -28,6 +31,7 @@ def sync(source: Source, catalogue: Catalogue) -> None:
         Phase.READ: read,
         Phase.SWEEP: sweep,
         Phase.SETTLE: settle,
+        Phase.MATCH: match,
         Phase.SECOND_LOOK: second_look,
         Phase.CONFIRMED: carry_out,
         Phase.HINTS: follow_hints,
@@ -70,11 +74,22 @@ def settle(source: Source, catalogue: Catalogue, progress: Progress) -> None:
         parts, after = guard.place(saved) if saved else (guard.safe_parts(catalogue.weight()), 0)
         planned = catalogue.planned(parts, after, LOOKUP)
     if not planned:
-        _advance(catalogue, Progress(Phase.SECOND_LOOK, None, progress.total))
+        _advance(catalogue, Progress(Phase.MATCH, None, progress.total))
         return
     page = source.lookup([change.shop_id for change in planned])
     beyond = Progress(Phase.SETTLE, guard.cursor(parts, planned[-1].shop_id), progress.total)
     _apply(catalogue, page, beyond, listed=True, settled=planned)
+
+
+def match(source: Source, catalogue: Catalogue, progress: Progress) -> None:
+    """Look again at products that may be unlinked local ones, now that all the shop's SKUs are known."""
+    with catalogue.step():
+        waiting = catalogue.held(HoldReason.NEEDS_DECISION, int(progress.cursor or 0), LOOKUP)
+    if not waiting:
+        _advance(catalogue, Progress(Phase.SECOND_LOOK, None, progress.total))
+        return
+    page = source.lookup(waiting)
+    _apply(catalogue, page, Progress(Phase.MATCH, str(waiting[-1]), progress.total), listed=False)
 
 
 def carry_out(source: Source, catalogue: Catalogue, progress: Progress) -> None:
@@ -140,7 +155,11 @@ def _apply(
     with catalogue.step():
         matches, duplicates = match_products(page.products, catalogue.known(ids))
         changes, suspects = diff.first_look(
-            matches, ignored=catalogue.ignored(ids), room=catalogue.room(), keep=catalogue.as_stored
+            matches,
+            choices=catalogue.choices(ids),
+            room=catalogue.room(),
+            keep=catalogue.as_stored,
+            kin=_kin(catalogue, matches, all_known=progress.phase in AFTER_THE_READ),
         )
         stored = catalogue.stored([suspect.local.id for suspect in suspects])
         changes += diff.close_look(suspects, stored, catalogue.as_stored)
@@ -157,6 +176,14 @@ def _apply(
             settled=[change.shop_id for change in settled],
         )
         catalogue.write(step)
+
+
+def _kin(catalogue: Catalogue, matches: Sequence[Match], *, all_known: bool) -> diff.Kin:
+    """The unlinked local products that new ones of the page may be, and who else carries their SKUs."""
+    new = [variant.sku for match in matches if not match.local for variant in match.product.variants if variant.sku]
+    candidates = catalogue.candidates(new) if new else {}
+    asked = {sku for skus in candidates.values() for sku in skus}
+    return diff.Kin(candidates, catalogue.bearers(asked) if all_known and asked else None)
 
 
 def _shown(page: Page) -> set[int]:

@@ -15,12 +15,14 @@ from contracts.shop_examples import PaperShop, a_product, a_rich_product, a_vari
 from shopsync.changes import (
     Archive,
     Change,
+    Choice,
     Create,
     Duplicate,
     Failed,
     FieldChange,
     Hold,
     HoldReason,
+    Link,
     Planned,
     Restore,
     Tally,
@@ -80,8 +82,8 @@ class Workbench(Protocol):
     def edit(self, local_id: int, *, notes: str, own_costs: Mapping[int, Decimal]) -> None:
         """Give a product other notes and its variants, by local id, other own costs, as a merchant does."""
 
-    def ignore(self, shop_id: int) -> None:
-        """Leave a shop product out."""
+    def choose(self, shop_id: int, choice: Choice) -> None:
+        """Leave a shop product out, have it linked to a local product, or have it imported as new."""
 
     def set_limit(self, limit: int | None) -> None:
         """How many live products the plan holds."""
@@ -97,6 +99,12 @@ class Workbench(Protocol):
 
     def tally(self) -> Tally:
         """What the live run did, counted from its rows."""
+
+    def plan(self) -> Sequence[Planned]:
+        """What the live run has set aside, by rising shop id."""
+
+    def approve(self) -> Catalogue:
+        """End the live run, which needs confirmation, and give the catalogue of the run that carries out its plan."""
 
     def duplicates(self) -> Sequence[Duplicate]:
         """What the live run warns of, by rising shop id."""
@@ -228,19 +236,69 @@ class CatalogueContract:
         assert [(local.id, local.shop_id, local.archived) for local in known] == [(first, 1, True), (second, 1, False)]
         assert known[1].title == "A copy"
 
-    def test_ignored_products_are_named(self, bench: Workbench) -> None:
-        bench.ignore(2)
-        bench.ignore(3)
+    def test_choices_are_found_while_what_they_name_is_free(self, bench: Workbench) -> None:
+        free = bench.add(a_product(90), linked=False)
+        taken, gone = bench.add(a_product(91)), bench.add(a_product(92), linked=False, archived=True)
+        bench.choose(2, Choice(ignore=True))
+        bench.choose(3, Choice())
+        for shop_id, local_id in ((4, free), (5, taken), (6, gone)):
+            bench.choose(shop_id, Choice(link_to=local_id))
         catalogue = bench.new_run()
         with catalogue.step():
-            assert catalogue.ignored([1, 2]) == {2}
+            expected = {2: Choice(ignore=True), 3: Choice(), 4: Choice(link_to=free)}
+            assert dict(catalogue.choices([1, 2, 3, 4, 5, 6])) == expected
+
+    def test_candidates_are_live_unlinked_products_that_share_a_sku(self, bench: Workbench) -> None:
+        def with_skus(shop_id: int, *skus: str | None) -> ShopProduct:
+            variants = [a_variant(10 * shop_id + n, sku=sku, title=str(n)) for n, sku in enumerate(skus)]
+            return a_product(shop_id, variants=variants)
+
+        exact = bench.add(with_skus(1, "A-1", "other"), linked=False)
+        twin = bench.add(with_skus(2, " a-1 ", None, ""), linked=False)
+        bench.add(with_skus(3, "A-1"))
+        bench.add(with_skus(4, "A-1"), linked=False, archived=True)
+        bench.add(with_skus(5, "B", "", "  "), linked=False)
+        catalogue = bench.new_run()
+        with catalogue.step():
+            found = catalogue.candidates(["A-1", "", " "])
+            assert {local_id: set(skus) for local_id, skus in found.items()} == {
+                exact: {"A-1", "other"},
+                twin: {" a-1 "},
+            }
+            assert not catalogue.candidates(["none"])
+
+    def test_bearers_are_linked_products_and_held_ones(self, bench: Workbench) -> None:
+        bench.add(a_product(1, variants=[a_variant(11, sku="a "), a_variant(12, sku="B")]))
+        bench.add(a_product(2, variants=[a_variant(21, sku="A")]), archived=True)
+        bench.add(a_product(3, variants=[a_variant(31, sku="A")]), linked=False)
+        catalogue = bench.new_run()
+        write(catalogue, Hold(4, "four", HoldReason.NEEDS_DECISION, skus=("A",)), Hold(5, "five", HoldReason.IGNORED))
+        with catalogue.step():
+            found = catalogue.bearers(["A", "c"])
+        assert {shop_id: set(skus) & {"A", "a "} for shop_id, skus in found.items()} == {1: {"a "}, 4: {"A"}}
+
+    def test_a_linked_product_keeps_its_id_and_all_that_is_the_merchants_own(self, bench: Workbench) -> None:
+        mine = a_product(9, title="Mine", variants=(a_variant(0, sku="A"),))
+        local_id = bench.add(mine, linked=False, notes="fragile", own_costs={0: Decimal("2.25")})
+        catalogue = bench.new_run()
+        with catalogue.step():
+            (variant,) = catalogue.stored([local_id])[local_id].variants
+        shown = a_product(1, variants=(a_variant(11, sku="A", price=Decimal(12)),))
+        plan = VariantPlan(changed=((variant.id, shown.variants[0]),))
+        write(catalogue, Link(local_id, shown, digest(shown), (), plan), read=[1])
+        (kept,) = bench.products()
+        assert (kept.id, kept.shop_id, kept.notes, kept.product.title) == (local_id, 1, "fragile", "Product 1")
+        assert kept.variants == [KeptVariant(variant.id, shown.variants[0], False, Decimal("2.25"))]
+        with catalogue.step():
+            assert [(local.id, local.digest) for local in catalogue.known([1])] == [(local_id, digest(shown))]
+        assert bench.tally() == Tally(found=1, linked=1)
 
     def test_nothing_is_found_for_nothing(self, bench: Workbench) -> None:
         bench.add(a_product(1))
         catalogue = bench.new_run()
         with catalogue.step():
             assert list(catalogue.known([])) == []
-            assert catalogue.ignored([]) == frozenset()
+            assert dict(catalogue.choices([])) == {}
             assert dict(catalogue.stored([])) == {}
 
     # Room

@@ -10,14 +10,16 @@ from typing import Any
 from django.utils import timezone
 
 from contracts.catalogue_contract import Kept, KeptVariant
-from shopsync.changes import Duplicate, Tally
+from shopsync.changes import Choice, Duplicate, Planned, Tally
+from shopsync.guard import Part
 from shopsync.values import ShopProduct
 from stockcraft.accounts.models import Account, User
 from stockcraft.catalog.models import Product, Variant
 from stockcraft.connections.models import Connection
 from stockcraft.syncs import closing, reading
 from stockcraft.syncs.catalogue import DjangoCatalogue
-from stockcraft.syncs.models import SyncRun, Trigger
+from stockcraft.syncs.confirming import approve_plan
+from stockcraft.syncs.models import Change, Decision, SyncRun, Trigger
 from stockcraft.syncs.rows import PRODUCT_COLUMNS, VARIANT_COLUMNS, product_row, variant_row
 
 _numbers = count(1)
@@ -91,8 +93,18 @@ class DjangoBench:
         for variant_id, cost in own_costs.items():
             Variant.objects.filter(pk=variant_id).update(own_cost=cost)
 
-    def ignore(self, shop_id: int) -> None:
-        self._connection.ignored_products.get_or_create(shopify_product_id=shop_id)
+    def choose(self, shop_id: int, choice: Choice) -> None:
+        hold = Change(run=SyncRun(connection=self._connection), account=self._account, shopify_product_id=shop_id)
+        if choice.ignore:
+            hold.ignore()
+        elif choice.link_to is None:
+            hold.import_as_new()
+        else:
+            self._connection.ignored_products.filter(shopify_product_id=shop_id).delete()
+            # Straight into the table: a choice may outlive the product's being free.
+            Decision.objects.update_or_create(
+                connection=self._connection, shopify_product_id=shop_id, defaults={"product_id": choice.link_to}
+            )
 
     def set_limit(self, limit: int | None) -> None:
         self._limit = limit
@@ -118,6 +130,7 @@ class DjangoBench:
             found=counts.found,
             created=counts.created,
             updated=counts.updated,
+            linked=counts.linked,
             restored=counts.restored,
             archived=counts.archived,
             unchanged=counts.unchanged,
@@ -125,6 +138,14 @@ class DjangoBench:
             held=held,
             duplicates=counts.duplicates,
         )
+
+    def plan(self) -> Sequence[Planned]:
+        return reading.planned(self._live(), tuple(Part), 0, 1000)
+
+    def approve(self) -> DjangoCatalogue:
+        run = closing.close_run(self._live(), self._live().attempt)
+        self._run = approve_plan(run)
+        return self.resumed()
 
     def duplicates(self) -> Sequence[Duplicate]:
         notices = self._live().notices.filter(code="duplicate").order_by("shopify_product_id")

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from contracts.catalogue_contract import Kept, KeptVariant
-from shopsync.changes import Duplicate, Tally
+from shopsync.changes import Choice, Duplicate, Planned, Tally
 from shopsync.stores.memory import MemoryCatalogue, MemoryVariant
 from shopsync.values import ShopProduct
 
@@ -44,8 +44,8 @@ class MemoryBench:
         for variant_id, cost in own_costs.items():
             self.catalogue.edit_variant(local_id, variant_id, own_cost=cost)
 
-    def ignore(self, shop_id: int) -> None:
-        self.catalogue.ignore(shop_id)
+    def choose(self, shop_id: int, choice: Choice) -> None:
+        self.catalogue.choose(shop_id, choice)
 
     def set_limit(self, limit: int | None) -> None:
         self.catalogue.limit = limit
@@ -71,6 +71,13 @@ class MemoryBench:
 
     def tally(self) -> Tally:
         return self.catalogue.tally()
+
+    def plan(self) -> Sequence[Planned]:
+        return self.catalogue.plan()
+
+    def approve(self) -> MemoryCatalogue:
+        self.catalogue.approve()
+        return self.catalogue
 
     def duplicates(self) -> Sequence[Duplicate]:
         return self.catalogue.duplicates()

@@ -3,13 +3,16 @@
 After a sync during which the shop was quiet
 1. the books balance, and the run found exactly the shop's products;
 2. every product that is here is as the shop shows it, and every product of the shop is here or held;
-3. every hold's reason is still true;
-4. nothing that is gone from the shop is live (first matches);
+3. every hold's reason is still true: ignored, no room, an own product that may be the same, stopped by the guard;
+4. nothing that is gone from the shop is live (first matches), unless the guard stopped a plan that says so and is big
+   enough; carrying the plan out in peace leaves nothing of it, and a shop that moved on makes it stale;
 5. another sync finds nothing to do and writes nothing.
 
 And after every sync, quiet or crashed
 6. nothing was archived that exists in the shop, and the plan's limit was not passed;
-7. duplicates, unlinked products, notes and own costs are exactly as the merchant left them;
+7. duplicates, unlinked products, notes and own costs are exactly as the merchant left them, unless an unlinked product
+   was linked, which keeps its notes and costs; it was by a person's choice or shares an exact SKU with that shop
+   product, and nothing else, here or there, shares one with either;
 8. no product is here twice that a person did not copy.
 
 A store joins by walking ``RandomSyncs(its bench, seed)``; a failure names the seed and every step.
@@ -17,13 +20,16 @@ A store joins by walking ``RandomSyncs(its bench, seed)``; a failure names the s
 These bugs were planted, and the walk catches each: an update that keeps the digest but not the fields; ``unseen``
 naming duplicates; archiving without a look-up; room not counted down within a page; a restore that ignores the limit;
 held rows that are not replaced; variants matched by position; a removed variant never shown again; the last match
-instead of the first; own costs lost when a variant is made anew; no second look; an archived product never restored.
+instead of the first; own costs lost when a variant is made anew; no second look; an archived product never restored;
+linking while the shop is still being read; a case twin taken for the same SKU; a second shop product with the SKU not
+looked for; an ignored product linked; the guard counting what the run added; a stale plan carried out; an alarming
+update written at once; a settled change left in the plan.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from decimal import Decimal
 from random import Random
@@ -33,17 +39,18 @@ from contracts.catalogue_contract import Kept, Workbench
 from contracts.simulated_shop import Simulated
 from shopsim.catalog import Product as SimulatedProduct
 from shopsim.catalog import Variant as SimulatedVariant
-from shopsync.changes import HoldReason, Tally
+from shopsync.changes import Choice, HoldReason, Planned, Tally
+from shopsync.errors import PlanStale
 from shopsync.ports import Catalogue, Source
 from shopsync.run import sync
-from shopsync.values import ShopProduct
+from shopsync.values import ShopProduct, ShopVariant
 
 SKUS = ["A", "B", "a", ""]
 SIZES = ["S", "M", "L", "XL"]
 PAGE = 3
 LONGEST_LIST = 7
-MOST_PRODUCTS = 10
-MOST_COPIES = 4
+MOST_PRODUCTS = 16
+MOST_COPIES = 6
 
 
 class Crash(Exception):
@@ -94,6 +101,26 @@ def shown_there(product: SimulatedProduct) -> Shown:
     return Shown(product.title, product.description_html, product.status.lower(), frozenset(product.tags), variants)
 
 
+def fold(sku: str) -> str:
+    """A SKU without regard to letter case and surrounding spaces."""
+    return sku.strip().lower()
+
+
+def folded(skus: Iterable[str]) -> set[str]:
+    """The same, for several."""
+    return {fold(sku) for sku in skus}
+
+
+def skus_there(product: SimulatedProduct) -> set[str]:
+    """The SKUs of a shop product."""
+    return {variant.sku for variant in product.variants if variant.sku}
+
+
+def skus_here(kept: Kept) -> set[str]:
+    """The SKUs of a local product."""
+    return {own.variant.sku for own in kept.variants if own.variant.sku and not own.removed}
+
+
 def shown_here(kept: Kept) -> Shown:
     """A product as the catalogue keeps it."""
     live = sorted((v.variant for v in kept.variants if not v.removed), key=lambda variant: variant.position)
@@ -113,6 +140,8 @@ class RandomSyncs:
         self.bench = bench
         self.limit: int | None = None
         self.ignored: set[int] = set()
+        self.links: dict[int, int] = {}
+        self.as_new: set[int] = set()
         self.notes: dict[int, str] = {}
         self.own_costs: dict[int, Decimal] = {}
         self.by_hand: dict[int, Kept] = {}
@@ -121,6 +150,7 @@ class RandomSyncs:
         self.taken_out: list[tuple[int, SimulatedVariant]] = []
         self.edits = 0
         self.resumable = False
+        self.in_peace = False
 
     def walk(self, steps: int) -> None:
         """Take this many steps; whatever must hold after each is checked."""
@@ -146,7 +176,7 @@ class RandomSyncs:
         """A new product or several, their SKUs often those of another."""
         if len(self.there.shop.products) >= MOST_PRODUCTS:
             return
-        if self.random.random() < 0.4:
+        if self.random.random() < 0.6:
             self.put()
         sizes, sku = SIZES[: self.random.randint(1, 3)], self.random.choice(SKUS)
         rows = [{"option_values": [size], "sku": sku and f"{sku}{size}"} for size in sizes]
@@ -194,13 +224,26 @@ class RandomSyncs:
             self.taken_out.append((product.id, variant))
 
     def delete(self) -> None:
-        """A product goes; sometimes another with its SKU comes."""
+        """A product goes; sometimes it is made anew with its SKUs, under another id."""
         if not (product := self._some_product()):
             return
         self.there.shop.delete(product.id)
         self.deleted.append(product)
         if self.random.random() < 0.3:
-            self.put()
+            sizes = [variant.option_values[0] for variant in product.variants]
+            rows = [{"option_values": [v.option_values[0]], "sku": v.sku} for v in product.variants]
+            self.there.shop.add_product(f"Anew {self.edits}", options=[("Size", sizes)], variants=rows)
+
+    def accident(self) -> None:
+        """Most products go at once, or all prices are wrong."""
+        if self.random.random() < 0.5:
+            for product in list(self.there.shop.products.values())[2:]:
+                self.there.shop.delete(product.id)
+                self.deleted.append(product)
+        else:
+            for product in self.there.shop.products.values():
+                for variant in product.variants:
+                    self.there.shop.set_price(variant.id, f"{1000 + self.edits}.00")
 
     def bring_back(self) -> None:
         """A deleted product, or a variant, is there again under its old id."""
@@ -226,6 +269,26 @@ class RandomSyncs:
         copy = self.bench.add(product, linked=linked, archived=archived, notes="copied")
         self.by_hand[copy] = self.bench.products()[-1]
 
+    def write_by_hand(self) -> None:
+        """A product of the merchant's own, before or after the shop has one with its SKU, or nearly its SKU."""
+        if len(self.by_hand) >= MOST_COPIES or len(self.there.shop.products) >= MOST_PRODUCTS:
+            return
+        sku = f"Own {self.edits}"
+        if self.random.random() < 0.7:
+            self.there.shop.add_product("Theirs", options=[("Size", ["S"])], variants=[{"sku": sku}])
+        if self.random.random() < 0.2:
+            self.there.shop.add_product("Another", options=[("Size", ["S"])], variants=[{"sku": sku}])
+        for written in self.random.choice([[sku], [sku], [sku], [sku.lower()], [sku, f" {sku}"]]):
+            variant = ShopVariant(id=0, title="Mine", sku=written)
+            own = self.bench.add(
+                ShopProduct(id=0, title="Mine", variants=(variant,)),
+                linked=False,
+                notes="mine",
+                own_costs={0: Decimal(7)},
+            )
+            self.by_hand[own] = self.bench.products()[-1]
+            self.own_costs |= {kept.id: Decimal(7) for kept in self.by_hand[own].variants}
+
     def edit_by_hand(self) -> None:
         """Notes and own costs."""
         if not (products := self.bench.products()):
@@ -249,7 +312,25 @@ class RandomSyncs:
         product = self._some_product()
         if product and product.id not in {kept.shop_id for kept in self.bench.products()}:
             self.ignored.add(product.id)
-            self.bench.ignore(product.id)
+            self.links.pop(product.id, None)
+            self.as_new.discard(product.id)
+            self.bench.choose(product.id, Choice(ignore=True))
+
+    def decide(self) -> None:
+        """A person says which of the unlinked products a shop product is, or that it is new."""
+        product = self._some_product()
+        here = self.bench.products()
+        if not product or product.id in self.ignored or product.id in {kept.shop_id for kept in here}:
+            return
+        free = [kept.id for kept in here if kept.shop_id is None and not kept.archived]
+        target = self.random.choice([None, *free])
+        self.as_new.discard(product.id)
+        self.links.pop(product.id, None)
+        if target is None:
+            self.as_new.add(product.id)
+        else:
+            self.links[product.id] = target
+        self.bench.choose(product.id, Choice(link_to=target))
 
     def change_the_plan(self) -> None:
         """Up or down, mostly to where it pinches."""
@@ -261,7 +342,9 @@ class RandomSyncs:
     # Syncing
 
     def _sync(self, catalogue: Catalogue, source: Source | None = None) -> None:
-        before = {kept.id for kept in self.bench.products() if not kept.archived}
+        all_before = self.bench.products()
+        self.live_before = len(self._live_firsts())
+        before = {kept.id for kept in all_before if not kept.archived}
         try:
             sync(source or self._source(), catalogue)
         finally:
@@ -269,6 +352,33 @@ class RandomSyncs:
             lost = [kept for kept in after if kept.archived and kept.id in before]
             assert not {kept.shop_id for kept in lost} & set(self.there.shop.products)
             assert self.limit is None or self._living(after) <= max(self.limit, len(before))
+            self._links_are_sure(all_before, after)
+
+    def _links_are_sure(self, before: Sequence[Kept], after: Sequence[Kept]) -> None:
+        free = {kept.id: kept for kept in before if kept.shop_id is None and not kept.archived}
+        for kept in after:
+            if kept.id in free and kept.shop_id is not None:
+                assert kept.shop_id not in self.ignored
+                product = self.there.shop.products[kept.shop_id]
+                assert self.links.get(kept.shop_id) == kept.id or self._is_sure(product, free.pop(kept.id), free)
+                self.by_hand.pop(kept.id, None)
+
+    def _is_sure(self, product: SimulatedProduct, own: Kept, free: Mapping[int, Kept]) -> bool:
+        """Whether they share a SKU exactly as written, and nothing else, here or there, shares one with either."""
+        theirs, ours = skus_there(product), skus_here(own)
+        shared = folded(theirs) & folded(ours)
+        exact = {sku for sku in theirs if fold(sku) in shared} == {sku for sku in ours if fold(sku) in shared}
+        if not self.in_peace:
+            return bool(shared) and exact
+        elsewhere = [skus_there(other) for other in self.there.shop.products.values() if other.id != product.id]
+        # What the guard kept from being written is still what the catalogue knows of the shop.
+        elsewhere += [skus_here(kept) for kept in self._live_firsts().values() if kept.shop_id != product.id]
+        rivals_here = [kept for kept in free.values() if kept.id != own.id and folded(skus_here(kept)) & folded(theirs)]
+        return bool(shared) and exact and not rivals_here and not folded(set().union(*elsewhere)) & folded(ours)
+
+    def _live_firsts(self) -> dict[int, Kept]:
+        firsts = {kept.shop_id: kept for kept in reversed(self.bench.products()) if kept.shop_id is not None}
+        return {shop_id: kept for shop_id, kept in firsts.items() if not kept.archived}
 
     def _source(self) -> Source:
         # Past its seventh product the shop is listed by a filter, which is answered from the search index.
@@ -303,16 +413,43 @@ class RandomSyncs:
         assert self.bench.tally().accounted == self.bench.tally().found
 
     def sync_in_peace(self) -> None:
-        """A new run while nobody touches the shop, and another one."""
+        """A new run while nobody touches the shop, and another one; a plan it leaves is carried out, or not."""
         self._index_lags(0)
-        self.resumable = False
+        self.resumable, self.in_peace = False, True
         self._sync(self.bench.new_run())
-        self._agree(self.bench.products(), self.bench.tally())
-        self._second_sync_does_nothing()
+        self._agree(self.bench.products(), self.bench.tally(), self.bench.plan())
+        if self.bench.plan() and self.random.random() < 0.5:
+            self._approve()
+        else:
+            self._second_sync_does_nothing()
+        self.in_peace = False
+
+    def _approve(self) -> None:
+        """Carry the plan out, in peace or after the shop moved on."""
+        plan = self.bench.plan()
+        archives = {change.shop_id for change in plan if change.digest is None}
+        back = [product for product in self.deleted if product.id in archives]
+        if back and self.random.random() < 0.3:
+            self.deleted.remove(back[0])
+            self.there.shop.bring_back(back[0])
+        before = self.bench.products()
+        try:
+            self._sync(self.bench.approve())
+        except PlanStale:
+            assert not archives.isdisjoint(self.there.shop.products)
+            assert self.bench.products() == before
+            return
+        assert archives.isdisjoint(self.there.shop.products)
+        assert self.bench.plan() == []
+        tally = self.bench.tally()
+        assert (tally.archived, tally.updated) == (len(archives), len(plan) - len(archives))
+        self._sync(self.bench.new_run())
+        assert self.bench.plan() == []
+        self._agree(self.bench.products(), self.bench.tally(), [])
 
     # What holds
 
-    def _agree(self, after: Sequence[Kept], tally: Tally) -> None:
+    def _agree(self, after: Sequence[Kept], tally: Tally, plan: Sequence[Planned]) -> None:
         there = self.there.shop.products
         carriers: dict[int, list[Kept]] = defaultdict(list)
         for kept in after:
@@ -320,21 +457,58 @@ class RandomSyncs:
                 carriers[kept.shop_id].append(kept)
         first = {shop_id: kept[0] for shop_id, kept in carriers.items()}
         live = {shop_id: kept for shop_id, kept in first.items() if not kept.archived}
+        stopped = {change.shop_id for change in plan}
 
         assert tally.found == len(there) == tally.accounted
         for shop_id, kept in live.items():
+            if shop_id in stopped:
+                continue
             assert shown_here(kept) == shown_there(there[shop_id])
             for variant in kept.variants:
                 noted = self.costs_there.get((kept.id, variant.variant.id), variant.own_cost)
                 assert variant.removed or variant.own_cost == noted
-        self._holds_are_true(set(there) - set(live), after, tally)
+        self._plan_is_big_and_true(plan, live)
+        self._holds_are_true(set(there) - set(live), after, tally, len(stopped & set(there)))
         expected = {shop_id for shop_id, kept in carriers.items() if len(kept) > 1} & set(there)
         assert {duplicate.shop_id for duplicate in self.bench.duplicates()} == expected
 
-    def _holds_are_true(self, absent: set[int], after: Sequence[Kept], tally: Tally) -> None:
+    def _plan_is_big_and_true(self, plan: Sequence[Planned], live: Mapping[int, Kept]) -> None:
+        there = self.there.shop.products
+        archives = {change.shop_id for change in plan if change.digest is None}
+        updates = {change.shop_id for change in plan} - archives
+        assert archives <= set(live) - set(there)
+        assert updates <= set(live) & set(there)
+        # What the run added is not among those it is weighed against, so there are at least as many now.
+        assert not archives or (len(archives) >= 10 and len(archives) * 5 > self.live_before)
+        assert not updates or (len(updates) >= 10 and len(updates) * 10 > 3 * self.live_before)
+        for shop_id in updates:
+            assert shown_here(live[shop_id]) != shown_there(there[shop_id])
+        gone = set(live) - set(there)
+        assert gone == archives
+
+    def _holds_are_true(self, absent: set[int], after: Sequence[Kept], tally: Tally, stopped: int) -> None:
+        free = {kept.id: kept for kept in after if kept.shop_id is None and not kept.archived}
+        decided = self.as_new | {shop_id for shop_id, target in self.links.items() if target in free}
+        returning = {kept.shop_id for kept in after}
         ignored = absent & self.ignored
-        waiting = absent - ignored
-        held = {HoldReason.IGNORED.value: len(ignored), HoldReason.PLAN_LIMIT.value: len(waiting)}
+        in_doubt = {
+            shop_id
+            for shop_id in absent - ignored - decided - returning
+            if any(
+                folded(skus_here(kept)) & folded(skus_there(self.there.shop.products[shop_id]))
+                for kept in free.values()
+            )
+        }
+        for shop_id in in_doubt:
+            product = self.there.shop.products[shop_id]
+            assert not any(self._is_sure(product, kept, free) for kept in free.values())
+        waiting = absent - ignored - in_doubt
+        held = {
+            HoldReason.IGNORED.value: len(ignored),
+            HoldReason.NEEDS_DECISION.value: len(in_doubt),
+            HoldReason.PLAN_LIMIT.value: len(waiting),
+            HoldReason.GUARD.value: stopped,
+        }
         assert tally.held == {reason: count for reason, count in held.items() if count}
         if waiting:
             assert self.limit is not None
@@ -344,9 +518,10 @@ class RandomSyncs:
         return sum(not kept.archived for kept in products)
 
     def _second_sync_does_nothing(self) -> None:
-        before, held = self.bench.products(), self.bench.tally().held
+        before, held, plan = self.bench.products(), self.bench.tally().held, self.bench.plan()
         self._sync(self.bench.new_run())
         tally = self.bench.tally()
+        assert self.bench.plan() == plan
         assert tally == Tally(
             found=tally.found,
             unchanged=tally.found - sum(held.values()),
@@ -366,6 +541,7 @@ class RandomSyncs:
         for local_id, kept in self.by_hand.items():
             if local_id not in firsts:
                 assert products[local_id] == kept
+            assert products[local_id].notes == kept.notes
         for local_id, notes in self.notes.items():
             assert products[local_id].notes == notes
         costs = {variant.id: variant.own_cost for kept in products.values() for variant in kept.variants}
@@ -380,15 +556,18 @@ class RandomSyncs:
 
 
 STEPS = {
-    "put": 6,
+    "put": 8,
     "change": 6,
     "add_a_variant": 2,
     "remove_a_variant": 3,
     "delete": 4,
+    "accident": 2,
     "bring_back": 4,
     "copy_by_hand": 2,
+    "write_by_hand": 3,
     "edit_by_hand": 3,
     "ignore": 1,
+    "decide": 2,
     "change_the_plan": 4,
     "sync_and_crash": 6,
     "resume": 4,

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from contracts.shop_examples import a_product, a_variant, changed, repriced
-from shopsync.changes import Change, Create, Failed, FieldChange, Hold, HoldReason, Restore, Unchanged, Update
+from shopsync.changes import Change, Choice, Create, Failed, FieldChange, Hold, HoldReason, Restore, Unchanged, Update
 from shopsync.diff import close_look, failures, first_look
 from shopsync.digest import digest
 from shopsync.match import Match
@@ -34,13 +34,14 @@ def stored(product: ShopProduct, local_id: int = 100) -> Mapping[int, Stored]:
 def decide(
     matches: Sequence[Match], kept: Mapping[int, Stored], *, ignored: Sequence[int] = (), room: int | None = None
 ) -> list[Change]:
-    changes, suspects = first_look(matches, ignored=frozenset(ignored), room=room, keep=as_is)
+    choices = {shop_id: Choice(ignore=True) for shop_id in ignored}
+    changes, suspects = first_look(matches, choices=choices, room=room, keep=as_is)
     return changes + close_look(suspects, kept, as_is)
 
 
 def test_a_product_nobody_has_is_created_as_the_catalogue_keeps_it() -> None:
     product = a_product(1, description_html="<p>quiet</p>")
-    changes, suspects = first_look([Match(product, None)], ignored=frozenset(), room=None, keep=shouting)
+    changes, suspects = first_look([Match(product, None)], choices={}, room=None, keep=shouting)
     # The fingerprint is of what the shop shows, so that the next read finds it unchanged.
     assert changes == [Create(changed(product, description_html="<P>QUIET</P>"), digest(product))]
     assert suspects == []
@@ -48,7 +49,7 @@ def test_a_product_nobody_has_is_created_as_the_catalogue_keeps_it() -> None:
 
 def test_an_equal_fingerprint_is_unchanged_and_needs_no_closer_look() -> None:
     product = a_product(1)
-    changes, suspects = first_look([Match(product, here(product))], ignored=frozenset(), room=0, keep=as_is)
+    changes, suspects = first_look([Match(product, here(product))], choices={}, room=0, keep=as_is)
     assert (changes, suspects) == ([Unchanged(1)], [])
 
 
@@ -100,7 +101,7 @@ def test_another_spelling_of_the_same_values_is_unchanged() -> None:
 
 def test_a_change_that_sanitising_takes_away_is_unchanged() -> None:
     before, after = a_product(1, description_html="A"), a_product(1, description_html="a")
-    changes, suspects = first_look([Match(after, here(before))], ignored=frozenset(), room=None, keep=shouting)
+    changes, suspects = first_look([Match(after, here(before))], choices={}, room=None, keep=shouting)
     assert changes + close_look(suspects, stored(before), shouting) == [Unchanged(1)]
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 
 from contracts.shop_examples import PaperShop, a_product, a_variant, changed, repriced
 from contracts.shop_strategies import catalogues
-from shopsync.changes import Archive, Create, Failed, Hold, HoldReason, Restore, Tally, Unchanged, Update
+from shopsync.changes import Archive, Choice, Create, Failed, Hold, HoldReason, Restore, Tally, Unchanged, Update
 from shopsync.errors import Cancelled, Unavailable
 from shopsync.ports import Phase, Progress
 from shopsync.run import sync
@@ -251,7 +251,7 @@ def test_after_a_downgrade_everything_here_goes_on_updating() -> None:
 
 def test_an_ignored_product_stays_out_of_the_second_look_too() -> None:
     shop, catalogue = shop_of(3), MemoryCatalogue(limit=1)
-    catalogue.ignore(2)
+    catalogue.choose(2, Choice(ignore=True))
     sync(shop, catalogue)
     assert catalogue.outcomes()[2] == Hold(2, "Product 2", HoldReason.IGNORED)
     assert catalogue.outcomes()[3] == Hold(3, "Product 3", HoldReason.PLAN_LIMIT)

@@ -13,11 +13,13 @@ import msgspec
 from shopsync.changes import (
     Archive,
     Change,
+    Choice,
     Create,
     Duplicate,
     Failed,
     Hold,
     HoldReason,
+    Link,
     Planned,
     Restore,
     Tally,
@@ -28,6 +30,7 @@ from shopsync.changes import (
 )
 from shopsync.errors import Cancelled, RunLost
 from shopsync.guard import Part, Weight, part_of
+from shopsync.match import fold
 from shopsync.ports import Local, Phase, Progress, Step, Stored, StoredVariant
 from shopsync.values import ShopProduct, ShopVariant
 
@@ -57,7 +60,7 @@ class _State(msgspec.Struct):
     """All that a transaction covers. The values inside are immutable, so a shallow copy is a snapshot."""
 
     products: dict[int, MemoryProduct] = {}
-    ignored: set[int] = set()
+    choices: dict[int, Choice] = {}
     progress: Progress = Progress()
     read: set[int] = set()
     outcomes: dict[int, Change] = {}
@@ -68,7 +71,7 @@ class _State(msgspec.Struct):
     def copy(self) -> _State:
         return _State(
             dict(self.products),
-            set(self.ignored),
+            dict(self.choices),
             self.progress,
             set(self.read),
             dict(self.outcomes),
@@ -136,9 +139,9 @@ class MemoryCatalogue:
         """Take a product out of the catalogue."""
         del self._state.products[local_id]
 
-    def ignore(self, shop_id: int) -> None:
-        """Leave a shop product out of every sync."""
-        self._state.ignored.add(shop_id)
+    def choose(self, shop_id: int, choice: Choice) -> None:
+        """What is to become of a shop product that is not here: leave it out, link it, or import it as new."""
+        self._state.choices[shop_id] = choice
 
     def products(self) -> list[MemoryProduct]:
         """Every product, lowest id first."""
@@ -148,7 +151,7 @@ class MemoryCatalogue:
 
     def new_run(self) -> None:
         """Begin a run: an empty diary, from the first page."""
-        self._state = _State(products=self._state.products, ignored=self._state.ignored)
+        self._state = _State(products=self._state.products, choices=self._state.choices)
         self._stopped_by = None
 
     def plan(self) -> list[Planned]:
@@ -192,6 +195,7 @@ class MemoryCatalogue:
             found=len(self._state.read),
             created=kinds[Create],
             updated=kinds[Update],
+            linked=kinds[Link],
             restored=kinds[Restore],
             archived=kinds[Archive],
             unchanged=kinds[Unchanged],
@@ -226,9 +230,28 @@ class MemoryCatalogue:
         wanted = set(shop_ids)
         return [_local(product, product.shop_id) for product in self.products() if product.shop_id in wanted]
 
-    def ignored(self, shop_ids: Sequence[int]) -> frozenset[int]:
-        """Those of these that are left out."""
-        return frozenset(shop_ids) & self._state.ignored
+    def choices(self, shop_ids: Sequence[int]) -> Mapping[int, Choice]:
+        """What a person chose."""
+        chosen = {shop_id: self._state.choices[shop_id] for shop_id in shop_ids if shop_id in self._state.choices}
+        free = {product.id for product in self._unlinked()}
+        return {shop_id: choice for shop_id, choice in chosen.items() if choice.link_to in (None, *free)}
+
+    def candidates(self, skus: Collection[str]) -> Mapping[int, Collection[str]]:
+        """Live unlinked products that share a SKU."""
+        wanted = {fold(sku) for sku in skus} - {""}
+        found = {product.id: _skus(product) for product in self._unlinked()}
+        return {local_id: own for local_id, own in found.items() if wanted & {fold(sku) for sku in own}}
+
+    def bearers(self, skus: Collection[str]) -> Mapping[int, Collection[str]]:
+        """Shop products that carry one of these SKUs."""
+        wanted = {fold(sku) for sku in skus} - {""}
+        borne = {
+            product.shop_id: _skus(product)
+            for product in self._first_matches()
+            if product.shop_id is not None and not product.archived
+        }
+        borne |= {row.shop_id: set(row.skus) for row in self._state.outcomes.values() if isinstance(row, Hold)}
+        return {shop_id: own for shop_id, own in borne.items() if wanted & {fold(sku) for sku in own}}
 
     def stored(self, local_ids: Sequence[int]) -> Mapping[int, Stored]:
         """What was last written."""
@@ -260,7 +283,7 @@ class MemoryCatalogue:
 
     def weight(self) -> Weight:
         """What the run has set aside, against the live first matches it did not add itself."""
-        added = {shop_id for shop_id, row in self._state.outcomes.items() if isinstance(row, Create | Restore)}
+        added = {shop_id for shop_id, row in self._state.outcomes.items() if isinstance(row, Create | Link | Restore)}
         live = {product.shop_id for product in self._first_matches() if not product.archived}
         parts = Counter(map(part_of, self._state.planned.values()))
         return Weight(len(live - added), parts[Part.ARCHIVES], parts[Part.UPDATES])
@@ -292,14 +315,22 @@ class MemoryCatalogue:
         first = {product.shop_id: product for product in reversed(self.products()) if product.shop_id is not None}
         return sorted(first.values(), key=lambda product: product.id)
 
+    def _unlinked(self) -> list[MemoryProduct]:
+        return [product for product in self.products() if product.shop_id is None and not product.archived]
+
     def _apply(self, change: Change) -> None:
         match change:
             case Create(product, digest):
                 self.add(product, digest=digest)
-            case Update(local_id, product, digest, _, plan) | Restore(local_id, product, digest, _, plan):
+            case (
+                Update(local_id, product, digest, _, plan)
+                | Link(local_id, product, digest, _, plan)
+                | Restore(local_id, product, digest, _, plan)
+            ):
                 variants = self._written(self._state.products[local_id].variants, plan)
                 kept = _without_variants(product)
-                self._change(local_id, product=kept, digest=digest, archived=False, variants=variants)
+                fields = {"product": kept, "shop_id": product.id, "digest": digest, "variants": variants}
+                self._change(local_id, archived=False, **fields)
             case Archive(local_id):
                 self._change(local_id, archived=True)
 
@@ -322,6 +353,11 @@ class MemoryCatalogue:
 
     def _change(self, local_id: int, **fields: Any) -> None:
         self._state.products[local_id] = msgspec.structs.replace(self._state.products[local_id], **fields)
+
+
+def _skus(product: MemoryProduct) -> set[str]:
+    """The SKUs of the variants that are shown."""
+    return {kept.variant.sku for kept in product.variants if kept.variant.sku and not kept.removed}
 
 
 def _without_variants(product: ShopProduct) -> ShopProduct:

@@ -118,6 +118,9 @@ class Product(models.Model):
             models.Index(fields=["account", "connection", "shopify_product_id", "id"], name="product_by_shopify_id"),
             models.Index(fields=["account", "title", "id"], name="product_by_title"),
             models.Index(fields=["account"], condition=Q(archived_at=None), name="product_live"),
+            models.Index(
+                fields=["account"], condition=Q(archived_at=None, shopify_product_id=None), name="product_unlinked"
+            ),
             GinIndex(fields=["tags"], name="product_tags"),
         ]
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import msgspec
 from django.db import transaction
 
-from shopsync.changes import Archive, Create, HoldReason, Planned, Restore, Update, of_kind, shop_id_of
+from shopsync.changes import Archive, Choice, Create, HoldReason, Link, Planned, Restore, Update, of_kind, shop_id_of
 from shopsync.guard import Part, Weight
 from shopsync.ports import Local, Progress, Step, Stored
 from shopsync.values import ShopProduct
@@ -52,9 +52,17 @@ class DjangoCatalogue:
         """Every product of the connection that carries one of these ids, lowest id first."""
         return reading.known(self.run, shop_ids)
 
-    def ignored(self, shop_ids: Sequence[int]) -> frozenset[int]:
-        """Those that a person chose to leave out, by ignoring them or by archiving them by hand."""
-        return reading.ignored(self.run, shop_ids)
+    def choices(self, shop_ids: Sequence[int]) -> dict[int, Choice]:
+        """What a person chose for these: to leave out (ignored, or archived by hand), to link, to import as new."""
+        return reading.choices(self.run, shop_ids)
+
+    def candidates(self, skus: Collection[str]) -> dict[int, list[str]]:
+        """Unlinked products of the account that share one of these SKUs, with all of theirs."""
+        return reading.candidates(self.run, skus)
+
+    def bearers(self, skus: Collection[str]) -> dict[int, list[str]]:
+        """Shop products known to carry one of these SKUs."""
+        return reading.bearers(self.run, skus)
 
     def stored(self, local_ids: Sequence[int]) -> dict[int, Stored]:
         """The synced values of these products as last written."""
@@ -93,7 +101,7 @@ class DjangoCatalogue:
 
         A product that the database refuses becomes a failed change with its reason; the others are written.
         """
-        changes = [change for change in step.changes if isinstance(change, Create | Update | Restore)]
+        changes = [change for change in step.changes if isinstance(change, Create | Update | Link | Restore)]
         written = write_products(self.run, changes)
         archive_products(self.run, of_kind(Archive, step.changes))
         refused = {failed.shop_id: failed for failed in written.refused}

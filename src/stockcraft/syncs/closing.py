@@ -88,12 +88,12 @@ def close_run(run: SyncRun, attempt: int) -> SyncRun:
         else:
             warned = bool(counts.failed) or run.notices.exists()
             _finish(run, counts, status=SyncRun.Status.WARNINGS if warned else SyncRun.Status.SUCCEEDED)
-            if not run.is_hints:
+            if not run.is_hints and not run.confirms_id:
                 # A few products looked up say nothing of the daily sync's health, nor of the shop's size.
                 Connection.objects.filter(pk=run.connection_id).update(
                     last_success_at=run.finished_at, products_total=run.products_total
                 )
-        if run.mode == SyncRun.Mode.FULL and not run.confirms_id:
+        if run.mode == SyncRun.Mode.FULL and not run.confirms_id and not run.is_hints:
             run.supersede_earlier_plans()
     return run
 

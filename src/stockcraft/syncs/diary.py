@@ -14,6 +14,7 @@ from shopsync.changes import (
     Duplicate,
     Failed,
     Hold,
+    Link,
     Planned,
     Restore,
     Unchanged,
@@ -27,10 +28,11 @@ from shopsync.ports import Progress, Step
 from stockcraft.syncs.models import SyncRun
 from stockcraft.syncs.reading import execute, rows
 
-Noted = Create | Update | Restore | Archive | Hold | Failed
+Noted = Create | Update | Link | Restore | Archive | Hold | Failed
 KINDS: Mapping[type, str] = {
     Create: "create",
     Update: "update",
+    Link: "link",
     Restore: "restore",
     Archive: "archive",
     Hold: "hold",
@@ -46,13 +48,15 @@ READ_SO_FAR = "SELECT DISTINCT unnest(read) FROM syncs_runpage WHERE run_id = %s
 # A later change to the same shop product takes the place of the earlier one: the last word counts.
 CHANGES = """
     INSERT INTO syncs_change
-           (account_id, run_id, shopify_product_id, product_id, kind, title, reason, detail, fields, created_at)
-    SELECT %s, %s, shopify_product_id, product_id, kind, title, reason, detail, fields, now()
+           (account_id, run_id, shopify_product_id, product_id, kind, title, reason, detail, candidates, skus, fields,
+            created_at)
+    SELECT %s, %s, shopify_product_id, product_id, kind, title, reason, detail, candidates, skus, fields, now()
       FROM json_to_recordset(%s) AS new(shopify_product_id bigint, product_id bigint, kind text, title text,
-                                        reason text, detail text, fields jsonb)
+                                        reason text, detail text, candidates bigint[], skus text[], fields jsonb)
         ON CONFLICT (run_id, shopify_product_id) DO UPDATE
        SET product_id = EXCLUDED.product_id, kind = EXCLUDED.kind, title = EXCLUDED.title, reason = EXCLUDED.reason,
-           detail = EXCLUDED.detail, fields = EXCLUDED.fields, created_at = EXCLUDED.created_at
+           detail = EXCLUDED.detail, candidates = EXCLUDED.candidates, skus = EXCLUDED.skus, fields = EXCLUDED.fields,
+           created_at = EXCLUDED.created_at
 """
 DUPLICATES = """
     INSERT INTO syncs_notice (run_id, code, shopify_product_id, data, created_at)
@@ -166,7 +170,7 @@ def advance(run: SyncRun, step: Step, read_so_far: int) -> None:
 
 
 def _change_record(shop_id: int, change: Noted, local_ids: Mapping[int, int]) -> dict[str, Any]:
-    title = change.product.title if isinstance(change, Create | Update | Restore) else change.title
+    title = change.product.title if isinstance(change, Create | Update | Link | Restore) else change.title
     return {
         "shopify_product_id": shop_id,
         "product_id": change.local_id if isinstance(change, Archive | Hold) else local_ids.get(shop_id),
@@ -174,7 +178,9 @@ def _change_record(shop_id: int, change: Noted, local_ids: Mapping[int, int]) ->
         "title": _keepable(title)[:255],
         "reason": change.reason.value if isinstance(change, Hold) else "",
         "detail": _keepable(change.why) if isinstance(change, Failed) else "",
-        "fields": change.fields if isinstance(change, Update | Restore) else (),
+        "candidates": change.candidates if isinstance(change, Hold) else (),
+        "skus": [_keepable(sku) for sku in change.skus] if isinstance(change, Hold) else (),
+        "fields": change.fields if isinstance(change, Update | Link | Restore) else (),
     }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from django.db import connection as database
 
-from shopsync.changes import FieldChange, HoldReason, Planned
+from shopsync.changes import Choice, FieldChange, HoldReason, Planned
 from shopsync.guard import Part, Weight
 from shopsync.ports import Local, Stored
 from stockcraft.accounts.plans import Plan
@@ -24,16 +24,61 @@ KNOWN = """
 
 # A product that a person archived by hand stays so, whatever the shop shows: they chose to leave it out.
 # Of several local products with one Shopify ID the first decides, as in every match.
-IGNORED = """
-    SELECT shopify_product_id FROM connections_ignoredproduct
+CHOICES = """
+    SELECT shopify_product_id, true, NULL::bigint FROM connections_ignoredproduct
      WHERE connection_id = %(connection)s AND shopify_product_id = ANY(%(ids)s)
-    UNION
-    SELECT shopify_product_id FROM (
+    UNION ALL
+    SELECT shopify_product_id, true, NULL FROM (
         SELECT DISTINCT ON (shopify_product_id) shopify_product_id, archive_reason
           FROM catalog_product
          WHERE account_id = %(account)s AND connection_id = %(connection)s AND shopify_product_id = ANY(%(ids)s)
          ORDER BY shopify_product_id, id
     ) AS first WHERE archive_reason = 'by_hand'
+    UNION ALL
+    SELECT decision.shopify_product_id, false, decision.product_id FROM syncs_decision AS decision
+     WHERE decision.connection_id = %(connection)s AND decision.shopify_product_id = ANY(%(ids)s)
+       AND (decision.product_id IS NULL OR EXISTS (
+           SELECT FROM catalog_product AS product
+            WHERE product.id = decision.product_id AND product.account_id = %(account)s
+              AND product.shopify_product_id IS NULL AND product.archived_at IS NULL
+              AND (product.connection_id IS NULL OR product.connection_id = %(connection)s)))
+"""
+
+# Where nothing is unlinked, which is the rule, the index says so at once.
+CANDIDATES = """
+    WITH own AS MATERIALIZED (
+        SELECT variant.product_id, variant.sku, lower(btrim(variant.sku)) AS folded
+          FROM catalog_product AS product JOIN catalog_variant AS variant ON variant.product_id = product.id
+         WHERE product.account_id = %(account)s AND product.shopify_product_id IS NULL AND product.archived_at IS NULL
+           AND (product.connection_id IS NULL OR product.connection_id = %(connection)s)
+           AND variant.removed_at IS NULL AND btrim(variant.sku) <> ''
+    )
+    SELECT product_id, array_agg(sku) FROM own GROUP BY product_id
+    HAVING bool_or(folded IN (SELECT lower(btrim(sku)) FROM unnest(%(skus)s::text[]) AS sku))
+"""
+# Holds count since the last whole read began, which may be this run.
+BEARERS = """
+    WITH asked AS MATERIALIZED (SELECT DISTINCT lower(btrim(sku)) AS folded FROM unnest(%(skus)s::text[]) AS sku),
+         borne AS (
+        SELECT product.shopify_product_id, variant.sku
+          FROM catalog_product AS product JOIN catalog_variant AS variant ON variant.product_id = product.id
+         WHERE product.account_id = %(account)s AND product.connection_id = %(connection)s
+           AND product.shopify_product_id IS NOT NULL AND product.archived_at IS NULL AND variant.removed_at IS NULL
+           AND NOT EXISTS (
+               SELECT FROM catalog_product AS earlier
+                WHERE earlier.account_id = product.account_id AND earlier.connection_id = product.connection_id
+                  AND earlier.shopify_product_id = product.shopify_product_id AND earlier.id < product.id
+           )
+        UNION ALL
+        SELECT shopify_product_id, unnest(skus) FROM syncs_change
+         WHERE kind = 'hold' AND run_id IN (
+             SELECT id FROM syncs_syncrun WHERE connection_id = %(connection)s AND number >= (
+                 SELECT max(number) FROM syncs_syncrun
+                  WHERE connection_id = %(connection)s AND (id = %(run)s OR status <> 'failed' AND status <> 'cancelled')
+                    AND mode = 'full' AND trigger <> 'webhook' AND confirms_id IS NULL))
+    )
+    SELECT shopify_product_id, array_agg(sku) FROM borne JOIN asked ON asked.folded = lower(btrim(borne.sku))
+     GROUP BY shopify_product_id
 """
 
 LIMITED_PLAN = "SELECT plan FROM accounts_account WHERE id = %s AND plan = ANY(%s) FOR NO KEY UPDATE"
@@ -100,10 +145,30 @@ def known(run: SyncRun, shop_ids: Sequence[int]) -> list[Local]:
     return [_local(row) for row in rows(KNOWN, [run.account_id, run.connection_id, list(shop_ids)])]
 
 
-def ignored(run: SyncRun, shop_ids: Sequence[int]) -> frozenset[int]:
-    """Those of these shop products that a person chose to leave out."""
+def choices(run: SyncRun, shop_ids: Sequence[int]) -> dict[int, Choice]:
+    """What a person chose for these shop products; leaving out outweighs every other word."""
+    chosen: dict[int, Choice] = {}
     asked = {"account": run.account_id, "connection": run.connection_id, "ids": list(shop_ids)}
-    return frozenset(shop_id for (shop_id,) in rows(IGNORED, asked))
+    for shop_id, ignore, product_id in rows(CHOICES, asked):
+        chosen[shop_id] = Choice(ignore or (shop_id in chosen and chosen[shop_id].ignore), product_id)
+    return chosen
+
+
+def candidates(run: SyncRun, skus: Collection[str]) -> dict[int, list[str]]:
+    """Unlinked products that share one of these SKUs, with all of theirs."""
+    asked = {"account": run.account_id, "connection": run.connection_id, "skus": _askable(skus)}
+    return dict(rows(CANDIDATES, asked))
+
+
+def bearers(run: SyncRun, skus: Collection[str]) -> dict[int, list[str]]:
+    """Shop products known to carry one of these SKUs, with those SKUs."""
+    asked = {"run": run.pk, "account": run.account_id, "connection": run.connection_id, "skus": _askable(skus)}
+    return dict(rows(BEARERS, asked))
+
+
+def _askable(skus: Collection[str]) -> list[str]:
+    """SKUs that the database can hold at all; no product here carries another."""
+    return [sku for sku in skus if "\0" not in sku]
 
 
 def stored(local_ids: Sequence[int]) -> dict[int, Stored]:

@@ -10,13 +10,13 @@ from django.db import DataError, OperationalError, transaction
 from django.db import connection as database
 from django.utils import timezone
 
-from shopsync.changes import Archive, Create, Failed, Restore, Update, of_kind
+from shopsync.changes import Archive, Create, Failed, Link, Restore, Update, of_kind
 from stockcraft.syncs.models import SyncRun
 from stockcraft.syncs.reading import execute, rows
 from stockcraft.syncs.refusals import is_refusal, why_refused
 from stockcraft.syncs.rows import PRODUCT_COLUMNS, VARIANT_COLUMNS, product_row, variant_row
 
-Write = Create | Update | Restore
+Write = Create | Update | Link | Restore
 
 NEW_PRODUCT = (
     "id", "account_id", "connection_id", "category", "name_override", "notes", "archive_reason",
@@ -41,11 +41,12 @@ INSERT_VARIANTS = f"COPY catalog_variant ({', '.join(NEW_VARIANT)}) FROM STDIN"
 UPDATE_PRODUCTS = f"""
     UPDATE catalog_product AS old
        SET {_assignments(PRODUCT_COLUMNS)},
+           connection_id = coalesce(new.link_to, old.connection_id),
            category = CASE WHEN old.category = '' THEN new.product_type ELSE old.category END,
            archived_at = CASE WHEN new.restored THEN NULL ELSE old.archived_at END,
            archive_reason = CASE WHEN new.restored THEN '' ELSE old.archive_reason END,
            updated_at = now()
-      FROM json_to_recordset(%s) AS new(id bigint, restored boolean, {_record(PRODUCT_COLUMNS)})
+      FROM json_to_recordset(%s) AS new(id bigint, restored boolean, link_to bigint, {_record(PRODUCT_COLUMNS)})
      WHERE old.id = new.id AND old.account_id = %s
 """  # noqa: S608
 UPDATE_VARIANTS = f"""
@@ -106,7 +107,7 @@ def _write(run: SyncRun, changes: Sequence[Write]) -> dict[int, int]:
     updates = [change for change in changes if not isinstance(change, Create)]
     local_ids = {change.product.id: change.local_id for change in updates} | _insert_products(run, creates)
     _insert_variants(run, changes, local_ids)
-    _update(UPDATE_PRODUCTS, run, [_updated_product(change) for change in updates])
+    _update(UPDATE_PRODUCTS, run, [_updated_product(run, change) for change in updates])
     pairs = [pair for change in updates for pair in change.variants.changed]
     _update(UPDATE_VARIANTS, run, [_named(VARIANT_COLUMNS, variant_row(variant), id=id) for id, variant in pairs])
     if removed := [local_id for change in updates for local_id in change.variants.removed]:
@@ -143,9 +144,10 @@ def _insert_variants(run: SyncRun, changes: Sequence[Write], local_ids: dict[int
         _copy(INSERT_VARIANTS, added)
 
 
-def _updated_product(change: Update | Restore) -> dict[str, Any]:
+def _updated_product(run: SyncRun, change: Update | Link | Restore) -> dict[str, Any]:
     row = product_row(change.product, change.digest)
-    return _named(PRODUCT_COLUMNS, row, id=change.local_id, restored=isinstance(change, Restore))
+    link_to = run.connection_id if isinstance(change, Link) else None
+    return _named(PRODUCT_COLUMNS, row, id=change.local_id, restored=isinstance(change, Restore), link_to=link_to)
 
 
 def _named(columns: Iterable[str], row: Sequence[Any], **more: Any) -> dict[str, Any]:
