@@ -74,8 +74,8 @@ BEARERS = """
          WHERE kind = 'hold' AND run_id IN (
              SELECT id FROM syncs_syncrun WHERE connection_id = %(connection)s AND number >= (
                  SELECT max(number) FROM syncs_syncrun
-                  WHERE connection_id = %(connection)s AND (id = %(run)s OR status <> 'failed' AND status <> 'cancelled')
-                    AND mode = 'full' AND trigger <> 'webhook' AND confirms_id IS NULL))
+                  WHERE connection_id = %(connection)s AND mode = 'full' AND trigger <> 'webhook'
+                    AND confirms_id IS NULL AND (id = %(run)s OR status NOT IN ('failed', 'cancelled'))))
     )
     SELECT shopify_product_id, array_agg(sku) FROM borne JOIN asked ON asked.folded = lower(btrim(borne.sku))
      GROUP BY shopify_product_id
