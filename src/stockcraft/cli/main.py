@@ -18,6 +18,7 @@ COMMANDS = {
     "demo": "stockcraft.cli.demo",
     "down": "stockcraft.cli.database",
     "export": "stockcraft.cli.export",
+    "keys": "stockcraft.cli.keys",
     "migrate": "stockcraft.cli.database",
     "runs": "stockcraft.cli.runs",
     "serve": "stockcraft.cli.serve",

@@ -1,10 +1,14 @@
 """Secrets at rest: encrypted with the newest key, readable with any key of the list."""
 
+from __future__ import annotations
+
 from typing import Any
 
-from cryptography.fernet import Fernet, MultiFernet
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.db import models
+
+from stockcraft.lib.secrets import encryption_keys
 
 
 def _box() -> MultiFernet:
@@ -18,7 +22,17 @@ def seal(value: str) -> bytes:
 
 def unseal(sealed: bytes) -> str:
     """Decrypt a secret. Raises ``cryptography.fernet.InvalidToken`` when no key of the list made it."""
-    return _box().decrypt(bytes(sealed)).decode()
+    try:
+        return _box().decrypt(bytes(sealed)).decode()
+    except InvalidToken:
+        # The keys may have been rotated since this process began.
+        settings.ENCRYPTION_KEYS = encryption_keys()
+        return _box().decrypt(bytes(sealed)).decode()
+
+
+def reseal(sealed: bytes) -> bytes:
+    """The same secret, encrypted with the newest key. Raises InvalidToken as above."""
+    return _box().rotate(bytes(sealed))
 
 
 class SealedField(models.Field):

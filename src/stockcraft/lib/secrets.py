@@ -10,6 +10,8 @@ from cryptography.fernet import Fernet
 from stockcraft.lib.embedded import is_embedded
 from stockcraft.lib.env import ConfigError, data_folder, text, words
 
+KEY_FILE = "encryption.key"
+
 
 def secret_key() -> str:
     """Django's signing key (`STOCKCRAFT_SECRET_KEY`)."""
@@ -26,7 +28,25 @@ def encryption_keys() -> list[str]:
             Fernet(key)
         except ValueError as error:
             raise ConfigError("STOCKCRAFT_ENCRYPTION_KEYS holds a key that is not 32 url-safe base64 bytes.") from error
-    return given or [_kept("encryption.key", lambda: Fernet.generate_key().decode(), "STOCKCRAFT_ENCRYPTION_KEYS")]
+    return given or _kept(KEY_FILE, new_encryption_key, "STOCKCRAFT_ENCRYPTION_KEYS").split()
+
+
+def new_encryption_key() -> str:
+    """A fresh key, as `STOCKCRAFT_ENCRYPTION_KEYS` takes it."""
+    return Fernet.generate_key().decode()
+
+
+def add_encryption_key() -> None:
+    """Put a new key before the one that this installation made for itself, and forget the one before that. Keys given
+    by the environment are left alone: whoever gave them puts the new one first."""
+    if words("STOCKCRAFT_ENCRYPTION_KEYS"):
+        return
+    known = encryption_keys()
+    path = data_folder() / KEY_FILE
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft.touch(mode=0o600)
+    draft.write_text("\n".join([new_encryption_key(), known[0]]))
+    draft.replace(path)
 
 
 def _kept(name: str, make: Callable[[], str], setting: str) -> str:

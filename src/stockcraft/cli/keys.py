@@ -1,0 +1,39 @@
+"""`stockcraft keys`: the keys that encrypt tokens at rest."""
+
+from __future__ import annotations
+
+import click
+
+from stockcraft.cli.database import ready
+from stockcraft.cli.failures import Refusal
+
+
+@click.group()
+def keys() -> None:
+    """The keys that encrypt tokens and secrets in the database."""
+
+
+@keys.command("new")
+def new() -> None:
+    """Print a new key, to be put first in STOCKCRAFT_ENCRYPTION_KEYS."""
+    from stockcraft.lib.secrets import new_encryption_key
+
+    click.echo(new_encryption_key())
+
+
+@keys.command("rotate")
+def rotate() -> None:
+    """Encrypt everything with the newest key; runs and pages go on meanwhile."""
+    ready()
+    from cryptography.fernet import InvalidToken
+
+    from stockcraft.lib import rotation
+
+    try:
+        done = rotation.rotate()
+    except InvalidToken as error:
+        raise Refusal(
+            "A stored secret was made with a key that is no longer known. Add that key at the end of "
+            "STOCKCRAFT_ENCRYPTION_KEYS and rotate again, or connect the shop again."
+        ) from error
+    click.echo(f"{done} secrets are encrypted with the newest key.")
