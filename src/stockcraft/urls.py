@@ -9,6 +9,7 @@ from stockcraft.web import (
     health,
     history,
     home,
+    install,
     integrations,
     plan,
     preferences,
@@ -57,6 +58,8 @@ urlpatterns = [
     path("workspaces/new/", home.new_workspace, name="new_workspace"),
     path("a/<slug:account_slug>/", include(account_urls)),
     path("accounts/", include("allauth.account.urls")),
+    path("shopify/install", install.shopify_install, name="shopify_install"),
+    path("shopify/install/onward/", install.shopify_install_onward, name="shopify_install_onward"),
     path("shopify/callback/", connect.shopify_callback, name="shopify_callback"),
     # Without a slash at the end: a redirect would count as a failed delivery.
     path("shopify/webhooks", webhooks.shopify_webhooks, name="shopify_webhooks"),

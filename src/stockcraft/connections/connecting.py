@@ -58,15 +58,29 @@ def connect(
     }
     try:
         with transaction.atomic():
+            _free_from_former_owner(account, shop_domain)
             connection, _new = Connection.objects.update_or_create(
                 account=account, shop_domain=shop_domain, defaults=columns
             )
     except IntegrityError as error:
-        raise Refused(_("This shop is already connected to another StockCraft account.")) from error
+        raise Refused(
+            _(
+                "This shop is already connected to another StockCraft account. "
+                "Disconnect it there, or remove the app in Shopify, then connect it here."
+            )
+        ) from error
     if connection.auto_sync:
         # What was missed while access was gone is not made up for at once: the next daily sync is the next one.
         connection.switch_auto_sync(True)
     return connection
+
+
+def _free_from_former_owner(account: Account, shop_domain: str) -> None:
+    """A shop that changed hands is no longer held by an account whose access to it has ended: whoever connects it now
+    has just proved to have access."""
+    lost = Connection.objects.filter(shop_domain=shop_domain, status=Connection.Status.NEEDS_RECONNECTING)
+    for connection in lost.exclude(account=account).select_for_update():
+        connection.disconnect(code=connection.failure_code)
 
 
 def _ask(

@@ -1,4 +1,5 @@
-"""The OAuth round trip: sent to Shopify with a state that is used once, back with a signed answer.
+"""The OAuth round trip: begun here or by Shopify's install link, sent to Shopify with a state that is used once, back
+with a signed answer.
 
 https://shopify.dev/docs/apps/build/authentication-authorization/access-tokens/authorization-code-grant
 """
@@ -23,10 +24,17 @@ from stockcraft.connections.models import Connection
 from stockcraft.connections.refused import Refused
 
 SESSION_KEY = "shopify_install"
+LINK_KEY = "shopify_install_link"
 # Long enough to sign in to Shopify and read the consent page.
 SECONDS_TO_APPROVE = 30 * 60
+# How old an install link may be; Shopify's own library allows the same.
+SECONDS_OF_LINK = 90
 
 Session = MutableMapping[str, Any]
+
+
+class LinkRefused(Refused):
+    """The address was not made by Shopify."""
 
 
 class Declined(Refused):
@@ -52,6 +60,30 @@ def begin(session: Session, account: Account, shop: str) -> str:
         scopes=settings.SHOPIFY_SCOPES,
         base_url=settings.SHOPIFY_URL or None,
     )
+
+
+def open_link(session: Session, query: str) -> str:
+    """Remember the shop whose install link Shopify signed (the raw query string), for when someone has signed in.
+
+    Raises LinkRefused when Shopify did not sign it, and Refused when it is too old or there is no app to install.
+    """
+    ours = app.ours()
+    if ours is None:
+        raise Refused(_("This installation has no Shopify app yet. Use your own app or a token instead."))
+    link = oauth.parse_query(query)
+    shop_domain = link.get("shop", "").lower()
+    if not oauth.callback_is_signed(query, ours.client_secret) or not oauth.is_shop(shop_domain):
+        raise LinkRefused(_("This link does not carry Shopify’s signature. Open StockCraft from your Shopify admin."))
+    stamp = link.get("timestamp", "")
+    if not (stamp.isascii() and stamp.isdigit()) or abs(time.time() - int(stamp[:12])) > SECONDS_OF_LINK:
+        raise Refused(_("This link has run out. Open StockCraft from your Shopify admin again."))
+    session[LINK_KEY] = shop_domain
+    return shop_domain
+
+
+def linked_shop(session: Session) -> str:
+    """The shop whose install link this session followed; empty when it followed none. Told once."""
+    return str(session.pop(LINK_KEY, ""))
 
 
 def expected_account(session: Session) -> Account | None:

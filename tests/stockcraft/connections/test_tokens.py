@@ -3,6 +3,7 @@
 import threading
 from datetime import timedelta
 
+import httpx
 import pytest
 from django.db import connection as database
 from django.test import override_settings
@@ -74,22 +75,102 @@ def test_a_refused_token_is_renewed(sim: Simulator) -> None:
     assert sim.default.office.scopes_of(token) == {"read_products"}
 
 
-def test_two_workers_race_for_one_refresh(sim: Simulator) -> None:
-    connection = connected(sim, token_expires_at=timezone.now())
+@pytest.mark.parametrize("races", [10, pytest.param(1000, marks=pytest.mark.slow)])
+def test_two_workers_race_for_one_refresh(sim: Simulator, races: int) -> None:
+    connection = connected(sim)
     got: list[str] = []
+    start = threading.Barrier(2)
 
     def work() -> None:
-        got.append(Tokens(connection, transport=transport(sim)).current())
+        for _ in range(races):
+            start.wait()
+            got.append(Tokens(connection, transport=transport(sim)).current())
+            if start.wait() == 0:
+                Connection.objects.update(token_expires_at=timezone.now())
         database.close()
 
-    workers = [threading.Thread(target=work) for _ in range(6)]
+    Connection.objects.update(token_expires_at=timezone.now())
+    workers = [threading.Thread(target=work) for _ in range(2)]
     for worker in workers:
         worker.start()
     for worker in workers:
         worker.join()
 
-    assert len(set(got)) == 1
-    assert sim.default.office.refreshes == 1
+    assert len(got) == 2 * races
+    assert len(set(got)) == races
+    assert sim.default.office.refreshes == races
+    connection.refresh_from_db()
+    assert sim.default.office.scopes_of(connection.access_token) == {"read_products"}
+    assert Tokens(connection, transport=transport(sim)).renew() not in got
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+class KilledAfterTheAnswer(httpx.BaseTransport):
+    """Shopify answers, and the worker is killed before it can keep the answer."""
+
+    def __init__(self, sim: Simulator) -> None:
+        self._real = transport(sim)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        self._real.handle_request(request).read()
+        raise Killed
+
+
+def killed_while_renewing(sim: Simulator, connection: Connection) -> None:
+    """As a kill -9 leaves it: the refresh token is used up at Shopify, and the claim still stands."""
+    with pytest.raises(Killed):
+        Tokens(connection, transport=KilledAfterTheAnswer(sim)).current()
+    Connection.objects.update(token_claimed_until=timezone.now() + timedelta(seconds=0.3))
+
+
+def test_a_worker_killed_between_the_answer_and_keeping_it_loses_nothing(sim: Simulator) -> None:
+    connection = connected(sim, token_expires_at=timezone.now())
+    killed_while_renewing(sim, connection)
+
+    token = Tokens(connection, transport=transport(sim)).current()
+
+    assert sim.default.office.scopes_of(token) == {"read_products"}
+    connection.refresh_from_db()
+    assert connection.access_token == token
+
+
+def test_until_its_own_end_the_old_token_still_reads_the_shop(sim: Simulator) -> None:
+    connection = connected(sim, token_expires_at=timezone.now() + timedelta(minutes=4))
+    old = connection.access_token
+    killed_while_renewing(sim, connection)
+    assert sim.default.office.scopes_of(old) == {"read_products"}
+
+
+class Overtaken(httpx.BaseTransport):
+    """While this worker waits for its answer its claim runs out, and another renews, perhaps twice."""
+
+    def __init__(self, sim: Simulator, connection: Connection, renewals: int, late: bool) -> None:
+        self._sim, self._connection, self._renewals, self._late = sim, connection, renewals, late
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if not self._late:
+            answer = transport(self._sim).handle_request(request)
+            answer.read()
+        Connection.objects.update(token_claimed_until=timezone.now() - timedelta(seconds=1))
+        for _ in range(self._renewals):
+            Tokens(self._connection, transport=transport(self._sim)).renew()
+        return transport(self._sim).handle_request(request) if self._late else answer
+
+
+@pytest.mark.parametrize("renewals", [1, 2])
+@pytest.mark.parametrize("late", [False, True])
+def test_a_slow_worker_never_puts_an_older_pair_over_a_newer_one(sim: Simulator, renewals: int, late: bool) -> None:
+    connection = connected(sim, token_expires_at=timezone.now())
+
+    token = Tokens(connection, transport=Overtaken(sim, connection, renewals, late)).current()
+
+    connection.refresh_from_db()
+    assert token == connection.access_token
+    assert sim.default.office.scopes_of(token) == {"read_products"}
+    assert Tokens(connection, transport=transport(sim)).renew() != token
 
 
 def test_a_worker_that_died_with_the_claim_does_not_block_the_next(sim: Simulator) -> None:
