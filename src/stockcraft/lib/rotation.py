@@ -34,7 +34,7 @@ def _sealed() -> Iterator[tuple[type[models.Model], SealedField]]:
 
 def _reseal_column(model: type[models.Model], field: SealedField) -> int:
     """Row by row and under its lock, so that a token renewed meanwhile is never put back."""
-    table, column = database.ops.quote_name(model._meta.db_table), database.ops.quote_name(field.column)
+    table, column = database.ops.quote_name(model._meta.db_table), database.ops.quote_name(str(field.column))
     keys = list(model._default_manager.order_by("pk").values_list("pk", flat=True))
     done = 0
     for key in keys:
