@@ -63,6 +63,9 @@ screenshots: setup-dev  ## Take the pictures of the documentation from the demo
 faults: setup-dev  ## Kill workers, web server, connections and PostgreSQL 500 times over 100 syncs; fill the disk
 	$(BIN)/python -m pytest tests/faults $(ARGS)
 
+connectors: setup-dev  ## Let other people's connectors read the simulator
+	$(BIN)/python -m pytest -m slow tests/shopsim/test_connector.py $(ARGS)
+
 bench: setup-dev  ## Measure syncs against the floor of the same run (ARGS="2000x5 20000x5 100000x5")
 	@$(BIN)/python -m bench $(ARGS)
 

@@ -12,9 +12,9 @@ from shopsim import search, versions
 from shopsim.bulk import BulkOperation, Problem, Refused
 from shopsim.courier import API_VERSION
 from shopsim.execution import Request
+from shopsim.fields import Field, Record, counted, moment, simple, time_text
 from shopsim.hooks import Subscription
 from shopsim.ids import gid, number_of
-from shopsim.objects import Field, Record, counted, moment, simple, time_text
 from shopsim.paging import BY_ID, Connection, Order, page
 
 TOPICS = {

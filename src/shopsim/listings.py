@@ -10,8 +10,9 @@ from shopsim import search
 from shopsim.access import need
 from shopsim.catalog import Product
 from shopsim.execution import FieldError, Request
+from shopsim.fields import Record, counted, time_text
 from shopsim.ids import gid
-from shopsim.objects import ItemOf, ProductOf, Record, VariantOf, counted, time_text
+from shopsim.objects import ItemOf, ProductOf, VariantOf
 from shopsim.paging import BY_ID, Connection, Order, page
 
 FIRST_EVENT_ID = 164_748_010_000_000
@@ -44,16 +45,24 @@ def _order(sort: str, *, filtered: bool, down: bool) -> Order:
     return BY_ID._replace(descending=down)
 
 
-def _matching(request: Request, query: str | None, field: str) -> Sequence[Product]:
-    shop = request.shop
-    if not query:
-        return shop.listed(filtered=False)  # type: ignore[no-any-return]
+def _tested(
+    request: Request, field: str, query: str | None, fields: dict[str, search.Maker] | None = None
+) -> search.Test:
+    """The filter a list was asked for; what Shopify would ignore of it is noted beside the answer."""
     try:
-        test, warnings = search.compile_query(query)
+        test, warnings = search.compile_query(query, fields)
     except ValueError as error:
         raise FieldError(f"Invalid search query: {error}", "BAD_REQUEST") from error
     if warnings:
         request.search.append({"path": [field], "query": query, "warnings": warnings})
+    return test
+
+
+def _matching(request: Request, query: str | None, field: str) -> Sequence[Product]:
+    shop = request.shop
+    if not query:
+        return shop.listed(filtered=False)  # type: ignore[no-any-return]
+    test = _tested(request, field, query)
     seen_at = shop.clock.now() if shop.index_lag else None
     return shop.remember(  # type: ignore[no-any-return]
         ("match", query, seen_at, shop.index_lag),
@@ -79,12 +88,16 @@ def products(_root: Any, arguments: dict[str, Any], request: Request) -> Connect
 def product_variants(_root: Any, arguments: dict[str, Any], request: Request) -> Connection[VariantOf]:
     """The variants of all products."""
     need(request, "productVariants", "read_products")
-    query, down = arguments.get("query"), bool(arguments.get("reverse"))
-    found = _matching(request, query, "productVariants")
-    variants = request.shop.remember(
-        ("variants", query, down, id(found)),
-        lambda: (found, _by_id([VariantOf(product, one) for product in found for one in product.variants], down)),
-    )[1]
+    query, down, shop = arguments.get("query"), bool(arguments.get("reverse")), request.shop
+    test = _tested(request, "productVariants", query, search.VARIANT_FIELDS)
+
+    def make() -> list[VariantOf]:
+        everything = (VariantOf(product, one) for product in shop.listed(filtered=bool(query))
+                      for one in product.variants)  # fmt: skip
+        return _by_id([variant for variant in everything if test(variant)], down)
+
+    seen_at = shop.clock.now() if query and shop.index_lag else None
+    variants = shop.remember(("variants", query, down, seen_at, shop.index_lag), make)
     return page(variants, arguments, request, BY_ID._replace(descending=down))
 
 
@@ -92,9 +105,7 @@ def inventory_items(_root: Any, arguments: dict[str, Any], request: Request) -> 
     """The stock-room side of all variants."""
     need(request, "inventoryItems", "read_products", "read_inventory")
     query, down, shop = arguments.get("query"), bool(arguments.get("reverse")), request.shop
-    test, warnings = search.compile_query(query, search.ITEM_FIELDS)
-    if warnings:
-        request.search.append({"path": ["inventoryItems"], "query": query, "warnings": warnings})
+    test = _tested(request, "inventoryItems", query, search.ITEM_FIELDS)
 
     def make() -> list[ItemOf]:
         everything = (ItemOf(product, one, shop.currency) for product in shop.listed(filtered=False)
@@ -142,9 +153,7 @@ def events(_root: Any, arguments: dict[str, Any], request: Request) -> Connectio
     """What was created and deleted, as far as the shop remembers."""
     need(request, "events", "read_products")
     query, down, shop = arguments.get("query"), bool(arguments.get("reverse")), request.shop
-    test, warnings = search.compile_query(query, search.EVENT_FIELDS)
-    if warnings:
-        request.search.append({"path": ["events"], "query": query, "warnings": warnings})
+    test = _tested(request, "events", query, search.EVENT_FIELDS)
 
     def make() -> list[Happening]:
         pairs = [(product.created_at, "create", product.id) for product in shop.products.values()]

@@ -6,26 +6,21 @@ A field without an entry here is the attribute of its name.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import datetime
-from operator import attrgetter
-from types import SimpleNamespace
+from decimal import Decimal
 from typing import Any
 
-from shopsim.catalog import Media, Product, Variant
-from shopsim.execution import Request, Simple
+from shopsim import media
+from shopsim.catalog import Product, Variant
+from shopsim.execution import Request
+from shopsim.fields import Field, Record, always, behind, counted, identity, moment, simple
 from shopsim.ids import gid
+from shopsim.media import MediaOf
 from shopsim.paging import BY_ID, Connection, Order, page
 
 TAG = re.compile(r"<[^>]*>")
 # https://shopify.dev/docs/api/admin-graphql: one product alone may be asked for all its variants at once.
 MOST_VARIANTS = 2048
-
-Field = Callable[[Any, dict[str, Any], Request], Any]
-
-
-class Record(SimpleNamespace):
-    """A small object of the schema made on the spot; its fields are its attributes."""
 
 
 class ProductOf:
@@ -99,74 +94,6 @@ class ItemOf:
         return getattr(self.variant, name)
 
 
-class MediaOf:
-    """A picture as an object of the schema."""
-
-    __slots__ = ("picture",)
-    typename = "MediaImage"
-    media_content_type = "IMAGE"
-    status = "READY"
-
-    def __init__(self, picture: Media) -> None:
-        self.picture = picture
-
-    @property
-    def id(self) -> int:
-        """The picture's number."""
-        return self.picture.id
-
-    @property
-    def alt(self) -> str | None:
-        """The text for those who do not see it."""
-        return self.picture.alt
-
-    @property
-    def image(self) -> Record:
-        """Where it is and how large."""
-        picture = self.picture
-        source = gid("ImageSource", picture.id)
-        return Record(id=source, url=picture.url, alt_text=picture.alt, width=1200, height=1200)
-
-    @property
-    def preview(self) -> Record:
-        """The same picture, as the preview of the media."""
-        return Record(image=self.image)
-
-
-def time_text(moment: datetime | None) -> str | None:
-    """A moment as the API writes it."""
-    return f"{moment.isoformat()[:19]}Z" if moment else None
-
-
-def counted(count: int, limit: int | None) -> Record:
-    """A Count, cut at its limit."""
-    if limit is not None and count > limit:
-        return Record(count=limit, precision="AT_LEAST")
-    return Record(count=count, precision="EXACT")
-
-
-def simple(read: Callable[[Any], Any]) -> Field:
-    """A field that needs neither arguments nor the request, and never fails."""
-    return Simple(read)
-
-
-def moment(path: str) -> Field:
-    """A field that is a time."""
-    get = attrgetter(path)
-    return simple(lambda source: time_text(get(source)))
-
-
-def identity(kind: str, path: str = "id") -> dict[str, Field]:
-    """The two fields that say which one it is, from where its number stands."""
-    start, get = f"gid://shopify/{kind}/", attrgetter(path)
-    return {"id": simple(lambda source: f"{start}{get(source)}"), "legacyResourceId": simple(lambda of: str(get(of)))}
-
-
-def behind(owner: str, **paths: str) -> dict[str, Field]:
-    """Fields that are read off the record an object wraps, directly: a big page has very many of them."""
-    return {name: simple(attrgetter(f"{owner}.{path}")) for name, path in paths.items()}
-
-
 def _variants(of: ProductOf, arguments: dict[str, Any], request: Request) -> Connection[VariantOf]:
     down = bool(arguments.get("reverse"))
     by_id = arguments.get("sortKey") == "ID"
@@ -205,8 +132,36 @@ def _description(of: ProductOf, arguments: dict[str, Any], _request: Request) ->
     return text if longest is None or len(text) <= longest else f"{text[: max(0, longest - 3)]}..."
 
 
+def _picture(of: VariantOf) -> MediaOf | None:
+    return MediaOf(of.variant.media, of.product.created_at) if of.variant.media else None
+
+
 def _variant_media(of: VariantOf, arguments: dict[str, Any], request: Request) -> Connection[MediaOf]:
-    return page([MediaOf(of.variant.media)] if of.variant.media else [], arguments, request)
+    picture = _picture(of)
+    return media.connection([picture] if picture else [], arguments, request)
+
+
+def _variant_image(of: VariantOf) -> Record | None:
+    picture = _picture(of)
+    return picture.image if picture else None
+
+
+def _product_media(of: ProductOf, arguments: dict[str, Any], request: Request) -> Connection[MediaOf]:
+    pictures = [media.featured(of.product), *(_picture(VariantOf(of.product, one)) for one in of.product.variants)]
+    found = sorted((one for one in pictures if one), key=lambda one: one.id)
+    return media.connection(found, arguments, request)
+
+
+def _compare_at_range(of: ProductOf, _arguments: dict[str, Any], request: Request) -> Record | None:
+    prices = [one.compare_at_price for one in of.product.variants if one.compare_at_price is not None]
+    if not prices:
+        return None
+    low, high = (Record(amount=pick(prices, key=Decimal), currency_code=request.shop.currency) for pick in (min, max))
+    return Record(min_variant_compare_at_price=low, max_variant_compare_at_price=high)
+
+
+def _sold_out(variant: Variant) -> bool:
+    return variant.tracked and (variant.inventory_quantity or 0) <= 0
 
 
 def _item(of: VariantOf, _arguments: dict[str, Any], request: Request) -> ItemOf:
@@ -242,9 +197,18 @@ RESOLVERS: dict[str, dict[str, Field]] = {
         "updatedAt": moment("product.updated_at"),
         "publishedAt": moment("product.published_at"),
         "description": _description,
-        "featuredMedia": simple(lambda product: MediaOf(product.media) if product.media else None),
+        "featuredMedia": simple(lambda of: media.featured(of.product)),
         "hasOnlyDefaultVariant": simple(lambda product: [one.title for one in product.variants] == ["Default Title"]),
         "options": _options,
+        "category": always(None),
+        "compareAtPriceRange": _compare_at_range,
+        "giftCardTemplateSuffix": always(None),
+        "hasOutOfStockVariants": simple(lambda of: any(_sold_out(one) for one in of.product.variants)),
+        "hasVariantsThatRequiresComponents": always(False),
+        "media": _product_media,
+        "requiresSellingPlan": always(False),
+        "templateSuffix": always(None),
+        "tracksInventory": simple(lambda of: any(one.tracked for one in of.product.variants)),
         "totalInventory": simple(lambda product: sum(v.inventory_quantity or 0 for v in product.variants)),
         "variants": _variants,
         "variantsCount": simple(lambda product: counted(len(product.variants), None)),
@@ -268,6 +232,11 @@ RESOLVERS: dict[str, dict[str, Field]] = {
         "displayName": simple(lambda of: f"{of.product.title} - {of.variant.title}"),
         "inventoryItem": _item,
         "media": _variant_media,
+        "availableForSale": simple(lambda of: of.variant.inventory_policy == "CONTINUE" or not _sold_out(of.variant)),
+        "image": simple(_variant_image),
+        "requiresComponents": always(False),
+        "sellableOnlineQuantity": simple(lambda of: max(0, of.variant.inventory_quantity or 0)),
+        "taxCode": always(None),
         "product": simple(lambda of: ProductOf(of.product)),
         "selectedOptions": _selected,
     },
@@ -285,5 +254,5 @@ RESOLVERS: dict[str, dict[str, Field]] = {
         "variant": simple(lambda of: VariantOf(of.product, of.variant)),
         "variants": _variants_of_item,
     },
-    "MediaImage": {"id": simple(lambda media: gid("MediaImage", media.id))},
+    **media.RESOLVERS,
 }

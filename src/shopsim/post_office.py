@@ -11,9 +11,9 @@ from shopsim.bulk import BulkOperation
 from shopsim.catalog import Product, Variant
 from shopsim.courier import Courier, headers_of
 from shopsim.faults import FaultSwitches
+from shopsim.fields import time_text
 from shopsim.hooks import COMPLIANCE, Subscription, Subscriptions
 from shopsim.ids import gid
-from shopsim.objects import time_text
 from shopsim.payloads import (
     compliance_body,
     deleted_body,

@@ -8,8 +8,9 @@ from typing import Any
 from shopsim import desk, listings, objects, versions
 from shopsim.access import need
 from shopsim.execution import FieldError, Request
+from shopsim.fields import Field, Record, simple
 from shopsim.ids import gid, number_of, parse_gid
-from shopsim.objects import Field, ItemOf, ProductOf, Record, VariantOf, simple
+from shopsim.objects import ItemOf, ProductOf, VariantOf
 
 
 def _product(request: Request, number: int) -> ProductOf | None:

@@ -103,6 +103,10 @@ def _status(op: str, value: str) -> Test:
     return lambda product: product.status in wanted
 
 
+def _of_product(test: Test) -> Test:
+    return lambda of: test(of.product)
+
+
 _PRODUCT_FIELDS: dict[str, Maker] = {
     "id": by_number,
     "created_at": by_moment("created_at"),
@@ -117,6 +121,19 @@ _PRODUCT_FIELDS: dict[str, Maker] = {
     "tag_not": lambda op, value: _not(by_text(lambda product: product.tags)(op, value)),
     "sku": by_text(lambda product: [variant.sku or "" for variant in product.variants]),
     "barcode": by_text(lambda product: [variant.barcode or "" for variant in product.variants]),
+}
+VARIANT_FIELDS: dict[str, Maker] = {
+    "id": by_number,
+    "created_at": by_moment("created_at"),
+    "updated_at": by_moment("updated_at"),
+    "title": by_text(lambda of: [of.title]),
+    "sku": by_text(lambda of: [of.sku or ""]),
+    "barcode": by_text(lambda of: [of.barcode or ""]),
+    "product_id": lambda op, value: lambda of: str(of.product.id) == value.rsplit("/", 1)[-1],
+    "product_status": lambda op, value: _of_product(_status(op, value)),
+    "product_type": by_text(lambda of: [of.product.product_type]),
+    "tag": by_text(lambda of: of.product.tags),
+    "vendor": by_text(lambda of: [of.product.vendor]),
 }
 ITEM_FIELDS: dict[str, Maker] = {
     "id": by_number,

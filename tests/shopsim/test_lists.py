@@ -287,3 +287,70 @@ def test_small_parts_of_a_product_answer(ask: Ask, tenant: Tenant, edges: str) -
     product = answer["data"]["products"]["nodes"][0]
     assert product["hasOnlyDefaultVariant"] is True
     assert product["variants"]["nodes"][0]["media"]["edges"][0]["node"]["id"].startswith("gid://shopify/MediaImage/")
+
+
+@pytest.mark.parametrize(
+    ("query", "skus"),
+    [
+        ("sku:B-2", ["B-2"]),
+        ("barcode:4006381333931", ["B-1"]),
+        ("vendor:Kiln", ["B-1", "B-2"]),
+        ("product_status:draft", ["C-1"]),
+        ("tag:blue product_type:bowl", ["B-1", "B-2"]),
+        ("title:Large", ["B-2"]),
+    ],
+)
+def test_variants_are_found_by_what_they_are_and_by_their_product(
+    ask: Ask, tenant: Tenant, query: str, skus: list[str]
+) -> None:
+    rows = [
+        {"option_values": ["Small"], "sku": "B-1", "barcode": "4006381333931"},
+        {"option_values": ["Large"], "sku": "B-2"},
+    ]
+    options = [("Size", ["Small", "Large"])]
+    fields = {"vendor": "Kiln", "tags": ["blue"], "product_type": "Bowl"}
+    tenant.shop.add_product("Bowl", options=options, variants=rows, **fields)
+    tenant.shop.add_product("Candle", variants=[{"sku": "C-1"}], status="DRAFT")
+    text = "query ($query: String) { productVariants(first: 5, query: $query) { nodes { sku } } }"
+    answer = ask(text, query=query)
+    assert [one["sku"] for one in answer["data"]["productVariants"]["nodes"]] == skus
+    assert "search" not in answer["extensions"]
+
+
+def test_variants_changed_since_are_found_by_their_own_time(ask: Ask, tenant: Tenant, sim: Simulator) -> None:
+    options = [("Size", ["S", "L"])]
+    bowl = tenant.shop.add_product(
+        "Bowl", options=options, variants=[{"option_values": ["S"], "sku": "S"}, {"option_values": ["L"], "sku": "L"}]
+    )
+    sim.clock.move(hours=1)
+    since = sim.clock.now().isoformat()
+    tenant.shop.set_price(bowl.variants[1].id, "9.00")
+    text = "query ($query: String) { productVariants(first: 5, query: $query) { nodes { sku } } }"
+    found = ask(text, query=f"updated_at:>='{since}'")["data"]["productVariants"]["nodes"]
+    assert found == [{"sku": "L"}]
+
+
+def test_a_product_has_each_of_its_pictures_once(ask: Ask, tenant: Tenant) -> None:
+    rows = [{"option_values": ["S"], "image": "https://cdn.example/s.jpg"}, {"option_values": ["L"]}]
+    tenant.shop.add_product("Bowl", image="https://cdn.example/bowl.jpg", options=[("Size", ["S", "L"])], variants=rows)
+    text = """{ products(first: 1) { nodes { media(first: 5) { nodes {
+      mediaContentType mediaErrors { code } ... on MediaImage { mimeType image { url } } } } } } }"""
+    (product,) = ask(text)["data"]["products"]["nodes"]
+    pictures = [one["image"]["url"] for one in product["media"]["nodes"]]
+    assert pictures == ["https://cdn.example/bowl.jpg", "https://cdn.example/s.jpg"]
+
+
+def test_compare_at_prices_have_a_range_when_there_are_any(ask: Ask, tenant: Tenant) -> None:
+    rows = [
+        {"option_values": ["S"], "compare_at_price": "9.50"},
+        {"option_values": ["M"], "compare_at_price": "12.00"},
+        {"option_values": ["L"]},
+    ]
+    tenant.shop.add_product("Bowl", options=[("Size", ["S", "M", "L"])], variants=rows)
+    tenant.shop.add_product("Cup")
+    text = """{ products(first: 2) { nodes { compareAtPriceRange {
+      minVariantCompareAtPrice { amount currencyCode } maxVariantCompareAtPrice { amount } } } } }"""
+    bowl, cup = (one["compareAtPriceRange"] for one in ask(text)["data"]["products"]["nodes"])
+    assert bowl["minVariantCompareAtPrice"] == {"amount": "9.50", "currencyCode": "EUR"}
+    assert bowl["maxVariantCompareAtPrice"] == {"amount": "12.00"}
+    assert cup is None
