@@ -43,6 +43,9 @@ class Scene:
             "sync-run": f"{here}/syncs/{self.run.number}/",
             "sync-run-live": "/a/syncing/syncs/2/",
             "sync-run-failed": "/a/failing/syncs/2/",
+            "sync-run-needs-confirmation": "/a/guarded/syncs/1/",
+            "planned-changes": "/a/guarded/syncs/1/planned-changes/",
+            "integrations-needs-confirmation": "/a/guarded/settings/integrations/",
             "products": f"{here}/products/",
             "products-none-found": f"{here}/products/?q=lavander",
             "product": f"{here}/products/{self.product.pk}/",
@@ -75,6 +78,7 @@ def make_scene() -> Scene:
         _old_run(cast, connection, day)
     run = _full_run(connection, products)
     _other_accounts(cast)
+    _guarded_account(cast)
     return Scene(cast, connection, run, products[0])
 
 
@@ -147,3 +151,20 @@ def _other_accounts(cast: Cast) -> None:
         busy, ago=timedelta(seconds=14), status=SyncRun.Status.RUNNING, trigger=Trigger.MANUAL, requested_by=cast.alice,
         products_total=48, products_read=26,
     )  # fmt: skip
+
+
+def _guarded_account(cast: Cast) -> None:
+    """Forty products, a quarter of which a sync would hide, and a third reprice."""
+    account = Account.objects.open("Guarded", owner=cast.alice)
+    connection = connect(account, "guarded-shop")
+    run = add_run(connection, status=SyncRun.Status.NEEDS_CONFIRMATION, found=30, unchanged=17, held=13)
+    price = {"field": "price", "variant": "200 g", "before": "19.50", "after": "1.95"}
+    text = {"field": "description_html", "variant": None, "before": HTML.format(hours=40), "after": ""}
+    for number in range(40):
+        product = add_product(connection, account, f"Beeswax Candle no. {number}")
+        if number < 23:
+            part, fields = ("archives", []) if number < 10 else ("updates", [price, text])
+            run.planned.create(
+                part=part, product=product, shopify_product_id=product.shopify_product_id, title=product.title,
+                fields=fields,
+            )  # fmt: skip

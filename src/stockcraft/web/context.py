@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from stockcraft.accounts.models import Account, User
 from stockcraft.connections.models import Connection
+from stockcraft.syncs.models import SyncRun
 
 
 class Frame:
@@ -45,6 +46,12 @@ class Frame:
     def faults(self) -> int:
         """How many shops a person has to connect again."""
         return self._account.connections.filter(status=Connection.Status.NEEDS_RECONNECTING).count()
+
+    @cached_property
+    def awaiting(self) -> list[SyncRun]:
+        """The runs whose planned changes wait for a decision, newest first."""
+        stopped = self._account.runs.filter(status=SyncRun.Status.NEEDS_CONFIRMATION, decision="")
+        return list(stopped.select_related("connection").order_by("-number"))
 
     @cached_property
     def accounts(self) -> list[Account]:

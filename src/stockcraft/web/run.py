@@ -21,6 +21,7 @@ from stockcraft.web import diffs
 from stockcraft.web.csv_files import csv_response
 from stockcraft.web.live import Live
 from stockcraft.web.pages import paged, show
+from stockcraft.web.planned_changes import decision_context
 from stockcraft.web.tenancy import AccountRequest, tenant
 
 PAGE = 25
@@ -69,6 +70,11 @@ class Line:
     def icon(self) -> str:
         """The badge's icon."""
         return KINDS[Change.Kind(self.change.kind)][1]
+
+    @property
+    def word(self) -> str:
+        """The badge's word."""
+        return str(self.change.get_kind_display())
 
     @property
     def title(self) -> str:
@@ -140,7 +146,7 @@ def _csv_rows(changes: Iterable[Change]) -> Iterable[list[Any]]:
 
 
 def _runs(request: AccountRequest) -> QuerySet[SyncRun]:
-    return request.account.runs.select_related("requested_by", "connection")
+    return request.account.runs.select_related("requested_by", "connection", "decided_by", "confirms")
 
 
 def _head(this: SyncRun) -> dict[str, Any]:
@@ -156,6 +162,7 @@ def _head(this: SyncRun) -> dict[str, Any]:
         "more_waiting": max(0, waiting.count() - NAMED) if len(names) > NAMED else 0,
         "twins": [notice for notice in notices if notice.code == Notice.Code.DUPLICATE],
         "other_notices": [notice for notice in notices if notice.code != Notice.Code.DUPLICATE],
+        **decision_context(this),
         "products": this.connection.products.live().count() if this.status == SyncRun.Status.FAILED else 0,
     }
 

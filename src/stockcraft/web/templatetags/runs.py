@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from stockcraft.syncs.models import Notice, SyncRun, Trigger
 from stockcraft.syncs.reasons import Reason, reason_for
+from stockcraft.web import formats
 
 # One tone and one icon per state, the same everywhere.
 BADGES = {
@@ -80,6 +81,17 @@ def notice_text(notice: Notice) -> str:
     if notice.code == Notice.Code.VERSION:
         return _("Shopify answered with another version of its interface than the one asked for.")
     return str(notice.get_code_display())
+
+
+@register.simple_tag(takes_context=True)
+def decision_words(context: dict[str, Any], run: SyncRun) -> str:
+    """What became of the run's planned changes, and who decided."""
+    if run.decision == SyncRun.Decision.SUPERSEDED:
+        return _("A later sync looked at the whole shop and planned anew, so this cannot be approved any more.")
+    who = _("you") if run.decided_by == context["request"].user else run.decided_by or _("a former member")
+    if run.decision == SyncRun.Decision.APPROVED:
+        return _("Approved by %(who)s, %(when)s.") % {"who": who, "when": formats.utc(run.decided_at)}
+    return _("Dismissed by %(who)s, %(when)s. Nothing was changed.") % {"who": who, "when": formats.utc(run.decided_at)}
 
 
 @register.filter
