@@ -86,12 +86,13 @@ def notice_text(notice: Notice) -> str:
 @register.simple_tag(takes_context=True)
 def decision_words(context: dict[str, Any], run: SyncRun) -> str:
     """What became of the run's planned changes, and who decided."""
-    if run.decision == SyncRun.Decision.SUPERSEDED:
+    if run.decided_at is None or run.decision == SyncRun.Decision.SUPERSEDED:
         return _("A later sync looked at the whole shop and planned anew, so this cannot be approved any more.")
     who = _("you") if run.decided_by == context["request"].user else run.decided_by or _("a former member")
+    said = {"who": who, "when": formats.utc(run.decided_at)}
     if run.decision == SyncRun.Decision.APPROVED:
-        return _("Approved by %(who)s, %(when)s.") % {"who": who, "when": formats.utc(run.decided_at)}
-    return _("Dismissed by %(who)s, %(when)s. Nothing was changed.") % {"who": who, "when": formats.utc(run.decided_at)}
+        return _("Approved by %(who)s, %(when)s.") % said
+    return _("Dismissed by %(who)s, %(when)s. Nothing was changed.") % said
 
 
 @register.filter
