@@ -32,6 +32,8 @@ from stockcraft.syncs.models import Change, SyncRun
 
 WORKERS = 3
 PRODUCTS = 420
+# Seconds that the shop takes to answer, so that a sync lasts long enough to be killed several times.
+SLOW = 1.0
 PATIENCE = 120.0
 STALLED_AFTER = 3
 # How often each kind of kill is chosen, of a hundred.
@@ -266,7 +268,7 @@ class Fleet:
 
     def _open_shop(self, number: int) -> tuple[ShopProcess, Connection]:
         there = ShopProcess("--products", str(PRODUCTS), "--variants", "2", "--seed", str(number), "--no-throttle")
-        there.fault(slow=0.25)
+        there.fault(slow=SLOW)
         connection = Connection.objects.create(
             account=self.account,
             shop_domain=f"fleet-{number}.myshopify.com",

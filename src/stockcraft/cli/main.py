@@ -14,12 +14,14 @@ from stockcraft.cli.failures import exit_code, explain
 # Command → module; a module is imported only when its command runs, so that `--help` is quick.
 COMMANDS = {
     "accounts": "stockcraft.cli.accounts",
+    "backup": "stockcraft.cli.backup",
     "connect": "stockcraft.cli.connect",
     "demo": "stockcraft.cli.demo",
     "down": "stockcraft.cli.database",
     "export": "stockcraft.cli.export",
     "keys": "stockcraft.cli.keys",
     "migrate": "stockcraft.cli.database",
+    "restore": "stockcraft.cli.backup",
     "runs": "stockcraft.cli.runs",
     "serve": "stockcraft.cli.serve",
     "sync": "stockcraft.cli.sync",

