@@ -16,10 +16,12 @@ class HoldReason(StrEnum):
     IGNORED = "ignored"
     NEEDS_DECISION = "needs_decision"
     GUARD = "guard"
+    UNDONE = "undone"
 
 
 class FieldChange(msgspec.Struct, frozen=True):
-    """One field before and after. ``variant`` names the variant it belongs to, ``None`` for the product's own fields.
+    """One field before and after. ``variant`` names the variant it belongs to, ``None`` for the product's own fields;
+    ``variant_id`` is its Shopify id.
 
     An added or removed variant is the field ``variant`` with an empty side.
     """
@@ -28,6 +30,7 @@ class FieldChange(msgspec.Struct, frozen=True):
     before: Any
     after: Any
     variant: str | None = None
+    variant_id: int | None = None
 
 
 class VariantPlan(msgspec.Struct, frozen=True):
@@ -98,10 +101,16 @@ class Hold(msgspec.Struct, frozen=True):
 
 
 class Choice(msgspec.Struct, frozen=True):
-    """What a person chose for a shop product: leave it out, link it to a local product, or import it as new."""
+    """What a person chose for a shop product: leave it out, link it to a local product, or import it as new.
+
+    ``undone`` is what a sync did and a person took back: it is not done again. An update is, once the shop shows
+    anything but what ``digest`` is the fingerprint of.
+    """
 
     ignore: bool = False
     link_to: int | None = None
+    undone: bool = False
+    digest: bytes | None = None
 
 
 class Planned(msgspec.Struct, frozen=True):

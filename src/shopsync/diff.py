@@ -73,8 +73,11 @@ def first_look(
         fingerprint = digest(product)
         if local and not local.archived:
             # Already here: linked products update on every plan, however full it is.
+            choice = choices.get(product.id)
             if local.digest == fingerprint:
                 changes.append(Unchanged(product.id))
+            elif choice and choice.undone and choice.digest == fingerprint:
+                changes.append(Hold(product.id, product.title, HoldReason.UNDONE, local_id=local.id))
             else:
                 suspects.append(Suspect(product, local, fingerprint))
             continue
@@ -103,6 +106,8 @@ def first_look(
 def _why_held(choice: Choice | None, has_kin: bool, room: int | None) -> HoldReason | None:
     if choice and choice.ignore:
         return HoldReason.IGNORED
+    if choice and choice.undone:
+        return HoldReason.UNDONE
     if has_kin and choice is None:
         # Until the whole shop is read nobody knows whether another product carries the SKU too.
         return HoldReason.NEEDS_DECISION
@@ -138,13 +143,13 @@ def field_changes(stored: Stored, product: ShopProduct) -> Iterator[FieldChange]
     pairs, added, orphans = match_variants(stored.variants, product.variants)
     for local, variant in pairs:
         if local.removed:
-            yield FieldChange("variant", None, variant.title, variant.title)
+            yield FieldChange("variant", None, variant.title, variant.title, variant.id)
         elif differs(local, variant):
-            yield from _differences(VARIANT_FIELDS, local.variant, variant, variant.title)
+            yield from _differences(VARIANT_FIELDS, local.variant, variant, variant.title, variant.id)
     for variant in added:
-        yield FieldChange("variant", None, variant.title, variant.title)
+        yield FieldChange("variant", None, variant.title, variant.title, variant.id)
     for orphan in orphans:
-        yield FieldChange("variant", orphan.variant.title, None, orphan.variant.title)
+        yield FieldChange("variant", orphan.variant.title, None, orphan.variant.title, orphan.variant.id)
 
 
 def _differences(
@@ -152,13 +157,15 @@ def _differences(
     before: ShopProduct | ShopVariant,
     after: ShopProduct | ShopVariant,
     variant: str | None = None,
+    variant_id: int | None = None,
 ) -> Iterator[FieldChange]:
     for name in names:
-        old, new = _comparable(name, before), _comparable(name, after)
+        old, new = comparable(name, before), comparable(name, after)
         if old != new:
-            yield FieldChange(name, getattr(before, name), getattr(after, name), variant)
+            yield FieldChange(name, getattr(before, name), getattr(after, name), variant, variant_id)
 
 
-def _comparable(name: str, owner: ShopProduct | ShopVariant) -> Any:
+def comparable(name: str, owner: ShopProduct | ShopVariant) -> Any:
+    """A field's value as it counts: tags are a set."""
     value = getattr(owner, name)
     return frozenset(value) if name == "tags" else value

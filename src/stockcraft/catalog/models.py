@@ -78,6 +78,7 @@ class Product(models.Model):
     class ArchiveReason(models.TextChoices):
         REMOVED_IN_SHOPIFY = "removed_in_shopify", _("Removed in Shopify")
         BY_HAND = "by_hand", _("Archived by hand")
+        UNDONE = "undone", _("Import undone")
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="products")
     connection = models.ForeignKey(

@@ -31,6 +31,7 @@ class DjangoCatalogue:
         self._holds: int | None = None
         self._read: set[int] | None = None
         self._newly_read: frozenset[int] = frozenset()
+        self._undone: set[int] = set()
 
     def progress(self) -> Progress:
         """Where the run stands, as saved by the last step."""
@@ -54,7 +55,9 @@ class DjangoCatalogue:
 
     def choices(self, shop_ids: Sequence[int]) -> dict[int, Choice]:
         """What a person chose for these: to leave out (ignored, or archived by hand), to link, to import as new."""
-        return reading.choices(self.run, shop_ids)
+        found = reading.choices(self.run, shop_ids)
+        self._undone = {shop_id for shop_id, choice in found.items() if choice.undone}
+        return found
 
     def candidates(self, skus: Collection[str]) -> dict[int, list[str]]:
         """Unlinked products of the account that share one of these SKUs, with all of theirs."""
@@ -108,6 +111,7 @@ class DjangoCatalogue:
         outcome = [refused.get(shop_id_of(change), change) for change in step.changes]
         diary.note_changes(self.run, outcome, written.local_ids)
         diary.note_duplicates(self.run, step.duplicates)
+        diary.forget_undone(self.run, [shop_id_of(change) for change in changes if shop_id_of(change) in self._undone])
         diary.set_aside(self.run, step.planned, step.settled)
         diary.advance(self.run, step, self._count_read(step.read))
 

@@ -73,6 +73,10 @@ PLANNED = """
        SET part = EXCLUDED.part, product_id = EXCLUDED.product_id, title = EXCLUDED.title, digest = EXCLUDED.digest,
            fields = EXCLUDED.fields
 """
+# What was undone and is done after all, as the shop moved on, is undone no longer.
+FORGET_UNDONE = """
+    DELETE FROM syncs_decision WHERE connection_id = %s AND undone AND shopify_product_id = ANY(%s)
+"""
 SETTLED = "DELETE FROM syncs_plannedchange WHERE run_id = %s AND shopify_product_id = ANY(%s)"
 ADVANCE = """
     UPDATE syncs_syncrun
@@ -152,6 +156,12 @@ def set_aside(run: SyncRun, planned: Sequence[Planned], settled: Sequence[int]) 
         _insert(PLANNED, [run.pk], records)
     if settled:
         execute(SETTLED, [run.pk, list(settled)])
+
+
+def forget_undone(run: SyncRun, shop_ids: Sequence[int]) -> None:
+    """These products were written, whatever a person had taken back before."""
+    if shop_ids:
+        execute(FORGET_UNDONE, [run.connection_id, list(shop_ids)])
 
 
 def advance(run: SyncRun, step: Step, read_so_far: int) -> None:

@@ -27,6 +27,7 @@ class Trigger(models.TextChoices):
     WEBHOOK = "webhook", _("Change in Shopify")
     COMMAND = "command", _("Command line")
     FIRST_IMPORT = "first_import", _("First import")
+    UNDO = "undo", _("Undo")
 
 
 class SyncRun(models.Model):
@@ -87,6 +88,10 @@ class SyncRun(models.Model):
     confirms = models.ForeignKey(
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="confirmed_by",
         help_text="The run whose approved plan this one carries out.",
+    )  # fmt: skip
+    undoes = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="undone_by",
+        help_text="The run whose changes this one took back.",
     )  # fmt: skip
 
     failure_code = models.CharField(max_length=64, blank=True)
@@ -228,6 +233,11 @@ class Change(models.Model):
             shopify_product_id=self.shopify_product_id, defaults={"title": self.title}
         )
 
+    def go_on(self) -> None:
+        """What was undone may be done again: the next sync that reads the whole shop does so."""
+        decisions = Decision.objects.filter(connection=self.run.connection_id, undone=True)
+        decisions.filter(shopify_product_id=self.shopify_product_id).delete()
+
     def _decide(self, product: Product | None, by: User | None) -> None:
         self._undecide()
         self.run.connection.ignored_products.filter(shopify_product_id=self.shopify_product_id).delete()
@@ -245,12 +255,15 @@ class Change(models.Model):
 class Decision(models.Model):
     """What a person chose for a shop product that might be one of the unlinked products here; every sync honours it.
 
-    Without a product it is imported as new. Leaving it out is an ``IgnoredProduct``.
+    Without a product it is imported as new. Leaving it out is an ``IgnoredProduct``. ``undone`` is a change that a
+    person took back: it is not made again, an update not until the shop shows another ``digest``.
     """
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="decisions")
     shopify_product_id = models.BigIntegerField()
     product = models.ForeignKey(Product, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    undone = models.BooleanField(db_default=False)
+    digest = models.BinaryField(null=True, help_text="Of the shop product whose update was undone.")
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )

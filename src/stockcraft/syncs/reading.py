@@ -25,17 +25,18 @@ KNOWN = """
 # A product that a person archived by hand stays so, whatever the shop shows: they chose to leave it out.
 # Of several local products with one Shopify ID the first decides, as in every match.
 CHOICES = """
-    SELECT shopify_product_id, true, NULL::bigint FROM connections_ignoredproduct
+    SELECT shopify_product_id, true, NULL::bigint, false, NULL::bytea FROM connections_ignoredproduct
      WHERE connection_id = %(connection)s AND shopify_product_id = ANY(%(ids)s)
     UNION ALL
-    SELECT shopify_product_id, true, NULL FROM (
+    SELECT shopify_product_id, true, NULL, false, NULL FROM (
         SELECT DISTINCT ON (shopify_product_id) shopify_product_id, archive_reason
           FROM catalog_product
          WHERE account_id = %(account)s AND connection_id = %(connection)s AND shopify_product_id = ANY(%(ids)s)
          ORDER BY shopify_product_id, id
     ) AS first WHERE archive_reason = 'by_hand'
     UNION ALL
-    SELECT decision.shopify_product_id, false, decision.product_id FROM syncs_decision AS decision
+    SELECT decision.shopify_product_id, false, decision.product_id, decision.undone, decision.digest
+      FROM syncs_decision AS decision
      WHERE decision.connection_id = %(connection)s AND decision.shopify_product_id = ANY(%(ids)s)
        AND (decision.product_id IS NULL OR EXISTS (
            SELECT FROM catalog_product AS product
@@ -149,8 +150,9 @@ def choices(run: SyncRun, shop_ids: Sequence[int]) -> dict[int, Choice]:
     """What a person chose for these shop products; leaving out outweighs every other word."""
     chosen: dict[int, Choice] = {}
     asked = {"account": run.account_id, "connection": run.connection_id, "ids": list(shop_ids)}
-    for shop_id, ignore, product_id in rows(CHOICES, asked):
-        chosen[shop_id] = Choice(ignore or (shop_id in chosen and chosen[shop_id].ignore), product_id)
+    for shop_id, ignore, product_id, undone, digest in rows(CHOICES, asked):
+        if not (shop_id in chosen and chosen[shop_id].ignore):
+            chosen[shop_id] = Choice(ignore, product_id, undone, None if digest is None else bytes(digest))
     return chosen
 
 

@@ -34,24 +34,27 @@ class SyncRunManager(models.Manager["SyncRun"]):
         by: User | None = None,
         scheduled_day: date | None = None,
         confirms: SyncRun | None = None,
+        undoes: SyncRun | None = None,
         **columns: Any,
     ) -> tuple[SyncRun, bool]:
         """A new queued run, or the live one if there is one; True when it is new, or was made wider and needs a job.
 
         The database decides (one live run per connection), so a second press, tab, user or worker joins the first.
         A run that only follows webhooks is no answer to someone who wants the whole shop read: it becomes theirs.
-        ``confirms`` is the run whose approved plan the new one is to carry out.
+        ``confirms`` is the run whose approved plan the new one is to carry out, ``undoes`` the one it takes back.
         """
         wanted: dict[str, Any] = {"trigger": trigger, "requested_by": by, "scheduled_day": scheduled_day, **columns}
         if confirms:
             wanted |= {"confirms": confirms, "phase": Phase.CONFIRMED.value}
+        if undoes:
+            wanted |= {"undoes": undoes, "phase": Phase.DONE.value}
         while True:
             try:
                 with transaction.atomic():
                     run = self.live().filter(connection=connection).first()
                     if run is None:
                         return self._insert(connection, **wanted), True
-                    if trigger == run.trigger or not run.is_hints or confirms:
+                    if trigger == run.trigger or not run.is_hints or confirms or undoes:
                         return run, False
                     if self._widen(run, wanted):
                         return run, True

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET
 from stockcraft.accounts.plans import Plan
 from stockcraft.catalog.models import Variant
 from stockcraft.syncs.models import Change, Notice, SyncRun
+from stockcraft.syncs.undo import REFUSALS
 from stockcraft.web import diffs
 from stockcraft.web.csv_files import csv_response
 from stockcraft.web.live import Live
@@ -100,6 +101,8 @@ class Line:
             return _("No longer in Shopify: hidden here, nothing is deleted")
         if change.kind == Change.Kind.HOLD:
             return hold_reason(change.reason)
+        if change.reason in REFUSALS:
+            return str(REFUSALS[change.reason])
         return change.detail or str(change.get_kind_display())
 
 
@@ -114,6 +117,8 @@ def hold_reason(code: str) -> str:
         return _("Ignored: you chose to leave it out")
     if code == "guard":
         return _("Not written: one of unusually many changes that someone has to confirm")
+    if code == "undone":
+        return _("Undone before: not done again until you say so, or it changes in Shopify")
     return _("Needs your decision")
 
 
