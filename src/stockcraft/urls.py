@@ -5,6 +5,7 @@ from django.urls import include, path
 from stockcraft.web import (
     connect,
     duplicates,
+    error_pages,
     general,
     health,
     history,
@@ -68,6 +69,7 @@ urlpatterns = [
     path("language/<slug:code>/", preferences.language, name="language"),
     path("preferences/time-zone/", preferences.time_zone, name="time_zone"),
     path("preferences/times/", preferences.times, name="times"),
+    path("errors/<str:code>/", error_pages.error_page, name="error_page"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
 ]
