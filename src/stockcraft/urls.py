@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from stockcraft.web import (
     connect,
+    connection,
     duplicates,
     error_pages,
     general,
@@ -43,6 +44,9 @@ account_urls = [
     path("syncs/<int:number>.csv", run.run_csv, name="run_csv"),
     path("syncs/<int:number>/planned-changes/", planned_changes.planned_changes, name="planned_changes"),
     path("syncs/<int:number>/cancel/", sync_actions.stop_sync, name="stop_sync"),
+    path("connections/<int:connection_id>/", connection.connection, name="connection"),
+    path("connections/<int:connection_id>/pause/", connection.pause_shop, name="pause_shop"),
+    path("connections/<int:connection_id>/check/", connection.check_connection, name="check_connection"),
     path("connections/<int:connection_id>/runs/", sync_actions.start_sync, name="start_sync"),
     path("connections/<int:connection_id>/auto-sync/", connect.auto_sync, name="auto_sync"),
     path("connections/<int:connection_id>/reconnect/", connect.reconnect_shop, name="reconnect_shop"),

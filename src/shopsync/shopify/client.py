@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 import httpx
@@ -17,6 +18,7 @@ from shopsync.shopify.throttle import Pace
 
 # https://shopify.dev/docs/api/usage/versioning: released 2026-10-01, served until 2027-10-16.
 API_VERSION = "2026-10"
+API_VERSION_ENDS = datetime(2027, 10, 16, 15, tzinfo=UTC)
 # Shopify itself gives a query up after ten seconds.
 TIMEOUT = 30.0
 # How long one query may wait for its turn before the whole step is put off.

@@ -17,6 +17,7 @@ COMMANDS = {
     "backup": "stockcraft.cli.backup",
     "connect": "stockcraft.cli.connect",
     "demo": "stockcraft.cli.demo",
+    "doctor": "stockcraft.cli.doctor",
     "down": "stockcraft.cli.database",
     "export": "stockcraft.cli.export",
     "keys": "stockcraft.cli.keys",

@@ -112,6 +112,19 @@ class Connection(models.Model):
         self.next_sync_at = next_daily_sync(timezone.now(), self.pk) if on else None
         self.save(update_fields=["auto_sync", "next_sync_at"])
 
+    def pause(self, paused: bool) -> bool:
+        """Let automatic syncs rest, or go on from the next 02:00 UTC; False where that changes nothing."""
+        before, after = self.Status.CONNECTED, self.Status.PAUSED
+        if not paused:
+            before, after = after, before
+        if not Connection.objects.filter(pk=self.pk, status=before).update(status=after):
+            return False
+        self.refresh_from_db(fields=["status"])
+        if self.auto_sync and not paused:
+            # What was due meanwhile is not made up for at once.
+            self.switch_auto_sync(True)
+        return True
+
     def needs_reconnecting(self, code: str) -> None:
         """A person has to connect the shop again; the schedule waits for that, with the reason shown."""
         Connection.objects.filter(pk=self.pk, status__in=(self.Status.CONNECTED, self.Status.PAUSED)).update(

@@ -40,6 +40,13 @@ def tend_due() -> int:
     return len(due)
 
 
+def look_after_soon(connection: Connection) -> None:
+    """Promise the upkeep of one connection now."""
+    with transaction.atomic():
+        Connection.objects.filter(pk=connection.pk).update(tended_at=timezone.now())
+        tend.defer(connection_id=connection.pk)
+
+
 def carry_out_upkeep(connection_id: int, *, transport: httpx.BaseTransport | None = None) -> None:
     """Look after one connection. Where only a person can help it asks to be connected again; what may pass is tried
     again in an hour."""

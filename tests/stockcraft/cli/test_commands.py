@@ -8,11 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
+from django.conf import settings
+from django.test import override_settings
 
 from real_processes import TOKEN, ShopProcess, shop
 from stockcraft.accounts.models import Account
 from stockcraft.catalog.models import Product
+from stockcraft.cli import failures
 from stockcraft.cli.main import run
+from stockcraft.connections.models import Connection
 from stockcraft.syncs.models import SyncRun
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -207,3 +212,33 @@ def test_another_address_than_shopifys_needs_the_operators_leave(
 
     assert code == 2
     assert "STOCKCRAFT_ALLOW_CUSTOM_SHOPIFY_URL=1" in err
+
+
+def test_the_doctor_says_for_each_fault_what_to_do_and_ends_with_its_code(call: Any, slug: str) -> None:
+    assert "no connected shop" in call("doctor")[1]
+    Connection.objects.create(
+        account=Account.objects.get(slug=slug),
+        shop_domain="maple.myshopify.com",
+        access_token="kept",
+        base_url="http://127.0.0.1:9",
+    ).needs_reconnecting("shopify.unauthorized")
+
+    with override_settings(BASE_URL="http://127.0.0.1:9"):
+        code, told, _errors = call("doctor")
+        json_code, as_json, _errors = call("doctor", "--account", slug, "--json")
+
+    assert code == json_code == failures.STOP
+    assert "Reconnect the store." in told
+    assert "STOCKCRAFT_BASE_URL" in told
+    findings = {found["code"]: found for found in json.loads(as_json)[0]["findings"]}
+    assert findings["access"]["fault"]
+    assert "kept" not in told + as_json
+
+
+def test_a_new_key_is_one_that_the_settings_take(call: Any) -> None:
+    assert Fernet(call("keys", "new")[1].strip())
+
+
+def test_rotating_keys_says_how_many_secrets_there_are(call: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STOCKCRAFT_ENCRYPTION_KEYS", ",".join(settings.ENCRYPTION_KEYS))
+    assert call("keys", "rotate")[:2] == (0, "0 secrets are encrypted with the newest key.\n")
