@@ -19,6 +19,7 @@ RULES = (
     Rule("/_sim/variants/<int:variant_id>", endpoint="control.variant", methods=["POST", "DELETE"]),
     Rule("/_sim/faults", endpoint="control.faults", methods=["GET", "POST", "DELETE"]),
     Rule("/_sim/tokens", endpoint="control.tokens", methods=["POST", "DELETE"]),
+    Rule("/_sim/scopes", endpoint="control.scopes", methods=["POST"]),
     Rule("/_sim/clock", endpoint="control.clock", methods=["POST"]),
     Rule("/_sim/shops", endpoint="control.shops", methods=["GET", "POST"]),
     Rule("/_sim/shop", endpoint="control.shop", methods=["GET", "POST"]),
@@ -100,6 +101,12 @@ def _tokens(_sim: Simulator, tenant: Tenant, method: str, _arguments: dict[str, 
     return {"token": tenant.token(scopes, access=body.get("token"), seconds=body.get("seconds"))}
 
 
+def _scopes(_sim: Simulator, tenant: Tenant, _method: str, _arguments: dict[str, Any], body: dict[str, Any]) -> Any:
+    scopes = msgspec.convert(body.get("scopes"), list[str])
+    tenant.change_scopes(scopes)
+    return {"scopes": sorted(scopes)}
+
+
 def _clock(sim: Simulator, _tenant: Tenant, _method: str, _arguments: dict[str, Any], body: dict[str, Any]) -> Any:
     sim.clock.move(**body)
     return {"now": sim.clock.now()}
@@ -177,6 +184,7 @@ _ACTIONS = {
     "control.variant": _variant,
     "control.faults": _faults,
     "control.tokens": _tokens,
+    "control.scopes": _scopes,
     "control.clock": _clock,
     "control.requests": _requests,
 }

@@ -102,6 +102,16 @@ def shop_body(shop: Shop) -> dict[str, Any]:
     }
 
 
+def scopes_body(shop: Shop, previous: list[str], current: list[str]) -> dict[str, Any]:
+    """The body of `app/scopes_update`."""
+    return {
+        "id": gid("AppInstallation", shop.id + 1),
+        "previous": previous,
+        "current": current,
+        "updated_at": local(shop.clock.now()),
+    }
+
+
 def compliance_body(shop: Shop, topic: str) -> dict[str, Any]:
     """The body of one of the three privacy topics, about an invented customer."""
     body: dict[str, Any] = {"shop_id": shop.id, "shop_domain": shop.domain}

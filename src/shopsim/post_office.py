@@ -19,6 +19,7 @@ from shopsim.payloads import (
     deleted_body,
     inventory_item_body,
     product_body,
+    scopes_body,
     shop_body,
 )
 from shopsim.shop import Shop
@@ -54,6 +55,10 @@ class PostOffice:
     def shop_changed(self) -> None:
         """Say that the shop itself changed."""
         self.say("shop/update", shop_body(self.shop))
+
+    def scopes_changed(self, previous: list[str], current: list[str]) -> None:
+        """Say that the app may do something else than before."""
+        self.say("app/scopes_update", scopes_body(self.shop, previous, current))
 
     def comply(self, topic: str) -> int:
         """Send one of the privacy topics. Raises ValueError for another topic."""

@@ -54,7 +54,7 @@ class Tenant:
         self.shop = shop
         self.client_id, self.client_secret = client_id, client_secret
         self.redirect_uris = tuple(redirect_uris)
-        self.app_scopes = SCOPES
+        self.app_scopes: tuple[str, ...] = SCOPES
         self.prefix = prefix
         self.office = TokenOffice(shop.clock)
         self.faults = FaultSwitches()
@@ -73,6 +73,12 @@ class Tenant:
     def id_token(self) -> str:
         """A token that says who looks at the app's page in the shop's admin; good for a minute."""
         return idtokens.issue(self.shop.domain, self.client_id, self.client_secret, self.shop.clock.timestamp())
+
+    def change_scopes(self, scopes: Sequence[str]) -> None:
+        """The merchant, or a new version of the app, changes what all its tokens may do; the app is told."""
+        previous = self.office.change_scopes(scopes)
+        self.app_scopes = tuple(scopes)
+        self.post.scopes_changed(previous, sorted(scopes))
 
     def uninstall(self) -> None:
         """The app leaves the shop: it is told so, and its tokens end."""

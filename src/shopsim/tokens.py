@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import secrets
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -124,6 +125,15 @@ class TokenOffice:
         if token.expires_at is not None and token.expires_at < self._clock.timestamp():
             return None
         return frozenset(token.scopes)
+
+    def change_scopes(self, scopes: Sequence[str]) -> list[str]:
+        """Every token may do this from now on; returns what they could do before."""
+        with self._lock:
+            alive = [token for token in self._tokens.values() if not token.revoked]
+            before = sorted({scope for token in alive for scope in token.scopes})
+            for token in alive:
+                token.scopes = list(scopes)
+        return before
 
     def revoke_all(self) -> None:
         """The app was uninstalled, or a person revoked its access."""
