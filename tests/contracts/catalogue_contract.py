@@ -67,6 +67,9 @@ class Workbench(Protocol):
     def resumed(self) -> Catalogue:
         """The live run's catalogue as another process would open it, which takes the run over."""
 
+    def follow(self, *shop_ids: int) -> Catalogue:
+        """End whatever run there is, begin one that only follows hints of these products, and give its catalogue."""
+
     def add(
         self,
         product: ShopProduct,

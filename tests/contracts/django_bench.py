@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from itertools import count
 from typing import Any
+from uuid import uuid4
 
 from django.utils import timezone
 
 from contracts.catalogue_contract import Kept, KeptVariant
 from shopsync.changes import Choice, Duplicate, Planned, Tally
 from shopsync.guard import Part
+from shopsync.ports import Phase
 from shopsync.values import ShopProduct
 from stockcraft.accounts.models import Account, User
 from stockcraft.catalog.models import Product, Variant
@@ -19,7 +21,7 @@ from stockcraft.connections.models import Connection
 from stockcraft.syncs import closing, reading
 from stockcraft.syncs.catalogue import DjangoCatalogue
 from stockcraft.syncs.confirming import approve_plan
-from stockcraft.syncs.models import Change, Decision, SyncRun, Trigger
+from stockcraft.syncs.models import Change, Decision, Delivery, SyncRun, Trigger
 from stockcraft.syncs.rows import PRODUCT_COLUMNS, VARIANT_COLUMNS, product_row, variant_row
 
 _numbers = count(1)
@@ -49,9 +51,26 @@ class DjangoBench:
         self._run: SyncRun | None = None
 
     def new_run(self) -> DjangoCatalogue:
-        SyncRun.objects.live().filter(connection=self._connection).update(status=SyncRun.Status.CANCELLED)
+        self._end_the_live_run()
         self._run, _created = SyncRun.objects.request(self._connection, Trigger.MANUAL)
         return self.resumed()
+
+    def follow(self, *shop_ids: int) -> DjangoCatalogue:
+        self._end_the_live_run()
+        hints = {"phase": Phase.HINTS.value, "mode": SyncRun.Mode.CHANGES}
+        self._run, _created = SyncRun.objects.request(self._connection, Trigger.WEBHOOK, **hints)
+        now = timezone.now()
+        Delivery.objects.bulk_create(
+            Delivery(
+                webhook_id=uuid4().hex, topic="products/update", shop_domain=self._connection.shop_domain,
+                shopify_product_id=shop_id, triggered_at=now, status=Delivery.Status.TAKEN, run=self._run,
+            )
+            for shop_id in shop_ids
+        )  # fmt: skip
+        return self.resumed()
+
+    def _end_the_live_run(self) -> None:
+        SyncRun.objects.live().filter(connection=self._connection).update(status=SyncRun.Status.CANCELLED)
 
     def resumed(self) -> DjangoCatalogue:
         run = self._live()

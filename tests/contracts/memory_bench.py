@@ -21,6 +21,10 @@ class MemoryBench:
         self.catalogue.new_run()
         return self.catalogue
 
+    def follow(self, *shop_ids: int) -> MemoryCatalogue:
+        self.catalogue.follow(*shop_ids)
+        return self.catalogue
+
     def resumed(self) -> MemoryCatalogue:
         return self.catalogue
 

@@ -13,7 +13,8 @@ And after every sync, quiet or crashed
 7. duplicates, unlinked products, notes and own costs are exactly as the merchant left them, unless an unlinked product
    was linked, which keeps its notes and costs; it was by a person's choice or shares an exact SKU with that shop
    product, and nothing else, here or there, shares one with either;
-8. no product is here twice that a person did not copy.
+8. no product is here twice that a person did not copy;
+9. a run that follows hints brings exactly the named products up to date, and archives only what is gone.
 
 A store joins by walking ``RandomSyncs(its bench, seed)``; a failure names the seed and every step.
 
@@ -23,7 +24,7 @@ held rows that are not replaced; variants matched by position; a removed variant
 instead of the first; own costs lost when a variant is made anew; no second look; an archived product never restored;
 linking while the shop is still being read; a case twin taken for the same SKU; a second shop product with the SKU not
 looked for; an ignored product linked; the guard counting what the run added; a stale plan carried out; an alarming
-update written at once; a settled change left in the plan.
+update written at once; a settled change left in the plan; a hint believed without a look-up.
 """
 
 from __future__ import annotations
@@ -387,6 +388,24 @@ class RandomSyncs:
     def _index_lags(self, chance: float) -> None:
         self.there.tenant.faults.set(index_lag=3600 if self.random.random() < chance else 0)
 
+    def webhook(self) -> None:
+        """The shop names a few products as touched: there, gone or never heard of. Only those are looked at."""
+        self.resumable = False
+        named = [p.id for p in self.there.shop.products.values() if self.random.random() < 0.3]
+        named += [product.id for product in self.deleted[-2:]]
+        before = {kept.id: kept for kept in self.bench.products()}
+        self._sync(self.bench.follow(*named, 404))
+        stopped = {change.shop_id for change in self.bench.plan()}
+        firsts = self._live_firsts()
+        for shop_id in set(named) - stopped:
+            assert (shop_id in firsts) <= (shop_id in self.there.shop.products)
+            if shop_id in firsts:
+                assert shown_here(firsts[shop_id]) == shown_there(self.there.shop.products[shop_id])
+        for kept in self.bench.products():
+            # Room that the run made may let others in.
+            assert kept.shop_id in named or before.get(kept.id, kept) == kept
+        assert self.bench.tally().accounted == self.bench.tally().found
+
     def sync_and_crash(self) -> None:
         """A run that ends at some use of the shop or the catalogue, or is taken up again and ends there."""
         self._index_lags(0.5)
@@ -569,6 +588,7 @@ STEPS = {
     "ignore": 1,
     "decide": 2,
     "change_the_plan": 4,
+    "webhook": 3,
     "sync_and_crash": 6,
     "resume": 4,
     "sync_in_peace": 6,
