@@ -9,7 +9,7 @@ DEV    := $(VENV)/.dev
 PO     := $(wildcard src/stockcraft/web/locale/*/LC_MESSAGES/*.po)
 MO     := $(PO:.po=.mo)
 
-.PHONY: help demo setup setup-dev test lint format messages requirements screenshots faults bench bench-tick bench-fleet clean
+.PHONY: help demo setup setup-dev test lint format messages requirements screenshots faults bench bench-tick bench-fleet bench-pages clean
 
 help:  ## Say what each command does
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -74,6 +74,9 @@ bench-tick: setup-dev  ## Measure the daily tick for very many connections (ARGS
 
 bench-fleet: setup-dev  ## Measure a fleet of shops with 1, 2 and 4 workers (ARGS="100 2000 --workers 1,2,4")
 	@$(BIN)/python -m bench.fleet $(ARGS)
+
+bench-pages: setup-dev  ## Measure pages over 100,000 products and 1,000 runs
+	@$(BIN)/python -m bench.pages $(ARGS)
 
 clean:  ## Remove the environment and the demo's data
 	rm -rf $(VENV) var dist

@@ -37,20 +37,6 @@ class ProductQuerySet(models.QuerySet["Product"]):
         """Every product that shares its Shopify product ID with another: first matches and duplicates."""
         return self.linked().filter(models.Exists(self._twins(~Q(id=models.OuterRef("id")))))
 
-    def matching(self, words: str) -> ProductQuerySet:
-        """Those whose title, own name, handle, vendor, SKU or barcode contain every word."""
-        found = self
-        for word in words.split():
-            variants = Variant.objects.filter(product=models.OuterRef("pk"), removed_at=None)
-            found = found.filter(
-                Q(title__icontains=word)
-                | Q(name_override__icontains=word)
-                | Q(handle__icontains=word)
-                | Q(vendor__icontains=word)
-                | models.Exists(variants.filter(Q(sku__icontains=word) | Q(barcode__icontains=word)))
-            )
-        return found
-
     def delete_in_batches(self, size: int = 500) -> None:
         """Delete them all, with their variants, without holding them all in memory."""
         while ids := list(self.order_by("pk").values_list("pk", flat=True)[:size]):
@@ -60,6 +46,7 @@ class ProductQuerySet(models.QuerySet["Product"]):
     def _twins(*conditions: Q, **lookups: object) -> ProductQuerySet:
         return Product.objects.filter(
             *conditions,
+            account=models.OuterRef("account"),
             connection=models.OuterRef("connection"),
             shopify_product_id=models.OuterRef("shopify_product_id"),
             **lookups,
@@ -117,10 +104,21 @@ class Product(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["account", "connection", "shopify_product_id", "id"], name="product_by_shopify_id"),
-            models.Index(fields=["account", "title", "id"], name="product_by_title"),
-            models.Index(fields=["account"], condition=Q(archived_at=None), name="product_live"),
             models.Index(
                 fields=["account"], condition=Q(archived_at=None, shopify_product_id=None), name="product_unlinked"
+            ),
+            # With these three the list is counted, narrowed and leafed through without reading its rows.
+            models.Index(
+                fields=["account", "title", "id"],
+                include=["status"],
+                condition=Q(archived_at=None),
+                name="product_live_by_title",
+            ),
+            models.Index(
+                fields=["account", "title", "id"], condition=Q(archived_at__isnull=False), name="product_archived"
+            ),
+            models.Index(
+                fields=["account", "connection", "status"], condition=Q(archived_at=None), name="product_live_count"
             ),
             GinIndex(fields=["tags"], name="product_tags"),
         ]

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from stockcraft.accounts.models import Account, User
+from stockcraft.catalog.counts import ProductCounts
 from stockcraft.connections.models import Connection
 from stockcraft.syncs.models import SyncRun
 
@@ -18,14 +19,15 @@ from stockcraft.syncs.models import SyncRun
 class Frame:
     """The frame around an account's page. Nothing is asked of the database before a template shows it."""
 
-    def __init__(self, account: Account, user: User) -> None:
+    def __init__(self, account: Account, user: User, counts: ProductCounts) -> None:
         self._account = account
         self._user = user
+        self._counts = counts
 
-    @cached_property
+    @property
     def live_products(self) -> int:
         """How many products the plan counts."""
-        return self._account.products.live().count()
+        return self._counts.live
 
     @property
     def holds(self) -> int | None:
@@ -37,10 +39,10 @@ class Frame:
         """Whether a new product has no room."""
         return self.holds is not None and self.live_products >= self.holds
 
-    @cached_property
+    @property
     def duplicates(self) -> int:
         """How many products share a Shopify product with another."""
-        return self._account.products.shared().count()
+        return self._counts.duplicates
 
     @cached_property
     def faults(self) -> int:
@@ -62,13 +64,13 @@ class Frame:
 def frame(request: HttpRequest) -> dict[str, Any]:
     """The template context of the frame around each page."""
     user = getattr(request, "user", None)
-    account = getattr(request, "account", None)
+    account, counts = getattr(request, "account", None), getattr(request, "counts", None)
     known = isinstance(user, User) or bool(user and user.is_authenticated)
     return {
         "theme": user.theme if known and user and user.theme != User.Theme.SYSTEM else "",
         "account": account,
         "membership": getattr(request, "membership", None),
-        "frame": Frame(account, user) if account and known and user else None,
+        "frame": Frame(account, user, counts) if account and counts and known and user else None,
         "script_words": json.dumps(_words()),
         "server_now": timezone.now().strftime("%Y-%m-%dT%H:%M:%SZ"),
         "wants_zone": known and not getattr(user, "timezone", ""),

@@ -9,13 +9,13 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
-from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from stockcraft.catalog.duplicates import groups
 from stockcraft.catalog.models import Product
 from stockcraft.web.formats import money_range
 from stockcraft.web.pages import paged, show
@@ -60,14 +60,7 @@ class Group:
 @tenant
 def duplicates(request: AccountRequest) -> HttpResponse:
     """Show the groups, a page of them."""
-    keys = (
-        request.account.products.exclude(connection=None)
-        .linked()
-        .values("connection", "shopify_product_id")
-        .annotate(products=Count("pk"))
-        .filter(products__gt=1)
-        .order_by("connection", "shopify_product_id")
-    )
+    keys = groups(request.account).order_by("connection", "shopify_product_id")
     page = paged(keys, request.GET.get("page"), GROUPS)
     return show(
         request, "duplicates.html", {"section": "products", "page": page, "groups": _groups(request, list(page))}

@@ -80,7 +80,7 @@ def workspace(request: AccountRequest) -> HttpResponse:
     }
     if context["current"] and not skipped:
         return show(request, "first_run.html", context, parts={"first-run": "_first_run.html"})
-    context["room"] = room(request.account)
+    context["room"] = room(request.account, request.counts.live)
     context["last_good"] = request.account.runs.filter(status__in=SyncRun.SUCCESSES).order_by("-number").first()
     return show(request, "home.html", context)
 

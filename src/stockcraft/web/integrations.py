@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from stockcraft.catalog.counts import live_products
 from stockcraft.connections.models import Connection
 from stockcraft.syncs.models import SyncRun
 from stockcraft.syncs.reasons import Reason, reason_for
@@ -77,7 +78,7 @@ class Card:
     @cached_property
     def products(self) -> int:
         """How many live products of this shop are here."""
-        return self.connection.products.live().count()
+        return live_products(self.connection.account_id, self.connection.pk)
 
 
 def render_integrations(

@@ -33,6 +33,9 @@ def show(
     return response
 
 
-def paged(rows: QuerySet[Any], number: str | None, size: int) -> Page[Any]:
-    """One page of rows; the last one for a number beyond it, the first for nonsense."""
-    return Paginator(rows, size).get_page(number)
+def paged(rows: QuerySet[Any], number: str | None, size: int, *, count: int | None = None) -> Page[Any]:
+    """One page of rows; the last one for a number beyond it, the first for nonsense. ``count`` if it is known."""
+    paginator = Paginator(rows, size)
+    if count is not None:
+        paginator.count = count
+    return paginator.get_page(number)

@@ -28,7 +28,7 @@ def plan(request: AccountRequest) -> HttpResponseBase:
     context = {
         "section": "settings",
         "tab": "plan",
-        "room": room(request.account),
+        "room": room(request.account, request.counts.live),
         "free_products": FREE_PRODUCTS,
         "plus_price": PLUS_DOLLARS_A_MONTH,
         "is_plus": request.account.plan == Plan.PLUS,

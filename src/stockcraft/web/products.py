@@ -9,13 +9,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.core.paginator import Page
 from django.db.models import Count, Max, Min, Q
 from django.http import FileResponse, HttpResponse
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET
 
+from stockcraft.accounts.models import Account
+from stockcraft.catalog.counts import ProductCounts
+from stockcraft.catalog.duplicates import ids_in_groups
 from stockcraft.catalog.export import export_csv
 from stockcraft.catalog.models import Product, ProductQuerySet, Variant
+from stockcraft.catalog.search import MOST, Found, search
 from stockcraft.connections.models import Connection
 from stockcraft.web.pages import paged, show
 from stockcraft.web.tenancy import AccountRequest, tenant
@@ -35,25 +40,40 @@ class View:
     """One way to look at the list: a chip and the products behind it."""
 
     label: Any
-    narrow: Callable[[ProductQuerySet], ProductQuerySet]
+    narrow: Callable[[ProductQuerySet, Account], ProductQuerySet]
+    count: Callable[[ProductCounts], int]
     icon: str = ""
     always: bool = True
 
 
-def _with_status(status: str) -> Callable[[ProductQuerySet], ProductQuerySet]:
-    return lambda products: products.live().filter(status=status)
+def _with_status(label: Any, status: str, *, always: bool = True) -> View:
+    return View(
+        label,
+        lambda products, _account: products.live().filter(status=status),
+        lambda counts: counts.by_status.get(status, 0),
+        always=always,
+    )
 
 
 VIEWS = {
-    "": View(gettext_lazy("All"), lambda products: products.live()),
-    "active": View(Product.Status.ACTIVE.label, _with_status(Product.Status.ACTIVE)),
-    "draft": View(Product.Status.DRAFT.label, _with_status(Product.Status.DRAFT)),
-    "archived": View(pgettext_lazy("products", "Archived"), _with_status(Product.Status.ARCHIVED)),
-    "unlisted": View(Product.Status.UNLISTED.label, _with_status(Product.Status.UNLISTED), always=False),
+    "": View(gettext_lazy("All"), lambda products, _account: products.live(), lambda counts: counts.live),
+    "active": _with_status(Product.Status.ACTIVE.label, Product.Status.ACTIVE),
+    "draft": _with_status(Product.Status.DRAFT.label, Product.Status.DRAFT),
+    "archived": _with_status(pgettext_lazy("products", "Archived"), Product.Status.ARCHIVED),
+    "unlisted": _with_status(Product.Status.UNLISTED.label, Product.Status.UNLISTED, always=False),
     "removed": View(
-        gettext_lazy("Removed in Shopify"), lambda products: products.exclude(archived_at=None), "archive", always=False
+        gettext_lazy("Removed in Shopify"),
+        lambda products, _account: products.exclude(archived_at=None),
+        lambda counts: counts.archived,
+        "archive",
+        always=False,
     ),
-    "duplicates": View(gettext_lazy("Duplicates"), lambda products: products.shared(), "copy"),
+    "duplicates": View(
+        gettext_lazy("Duplicates"),
+        lambda products, account: products.filter(pk__in=ids_in_groups(account)),
+        lambda counts: counts.duplicates,
+        "copy",
+    ),
 }
 
 
@@ -82,18 +102,20 @@ def products(request: AccountRequest) -> HttpResponse:
     words = request.GET.get("q", "").strip()
     chosen = request.GET.get("show", "")
     chosen = chosen if chosen in VIEWS else ""
-    found = request.account.products.matching(words)
-    page = paged(VIEWS[chosen].narrow(found).order_by("title", "pk"), request.GET.get("page"), PAGE)
+    found = search(request.account, words) if words else None
+    counts = {value: view.count(request.counts) for value, view in VIEWS.items()} if found is None else _counts(found)
+    page = _page(request, found, chosen, counts[chosen])
     connections = request.account.connections.exclude(status=Connection.Status.DISCONNECTED).order_by("pk")
     syncable = [connection for connection in connections if connection.can_sync]
     context = {
         "section": "products",
         "page": page,
         "lines": lines(list(page)),
-        "chips": _chips(found, chosen),
+        "chips": _chips(counts, chosen),
+        "more": MOST if found and found.more else None,
         "chosen": chosen,
         "q": words,
-        "room": room(request.account),
+        "room": room(request.account, request.counts.live),
         "connection": next(iter(syncable), None),
         "last_success": max((c.last_success_at for c in syncable if c.last_success_at), default=None),
     }
@@ -111,6 +133,16 @@ def products_csv(request: AccountRequest) -> FileResponse:
     file.seek(0)
     name = f"{request.account.slug}-products.csv"
     return FileResponse(file, as_attachment=True, filename=name, content_type="text/csv; charset=utf-8")
+
+
+def _page(request: AccountRequest, found: Found | None, chosen: str, count: int) -> Page[Product]:
+    """The rows of the page: first their ids, which an index gives in order however far in, then the rows themselves."""
+    every = request.account.products.all() if found is None else request.account.products.filter(pk__in=found.ids)
+    ids = VIEWS[chosen].narrow(every, request.account).order_by("title", "pk").values_list("pk", flat=True)
+    page: Page[Any] = paged(ids, request.GET.get("page"), PAGE, count=count)
+    rows = Product.objects.in_bulk(list(page))
+    page.object_list = [rows[pk] for pk in page if pk in rows]
+    return page
 
 
 def lines(products: list[Product]) -> list[Line]:
@@ -149,16 +181,20 @@ def _line(product: Product, figures: Mapping[str, Any] | None, shared: set[int],
     )
 
 
-def _chips(found: ProductQuerySet, chosen: str) -> list[dict[str, Any]]:
-    """Each view with how many of the found products it holds: one query for the states, one for the duplicates."""
-    live = Q(archived_at=None)
-    counts = found.aggregate(
+def _counts(found: Found) -> dict[str, int]:
+    """How many of the found products each view holds: one query for the states, one for the duplicates."""
+    these, live = Product.objects.filter(pk__in=found.ids), Q(archived_at=None)
+    counts: dict[str, int] = these.aggregate(
         all=Count("pk", filter=live),
         removed=Count("pk", filter=~live),
         **{status.value: Count("pk", filter=live & Q(status=status)) for status in Product.Status},
     )
     counts[""] = counts.pop("all")
-    counts["duplicates"] = found.shared().count()
+    return counts | {"duplicates": these.shared().count()}
+
+
+def _chips(counts: Mapping[str, int], chosen: str) -> list[dict[str, Any]]:
+    """Each view with how many products it holds."""
     return [
         {"value": value, "label": view.label, "icon": view.icon, "count": counts[value]}
         for value, view in VIEWS.items()

@@ -15,6 +15,7 @@ from django.utils.translation import ngettext, pgettext_lazy
 from django.views.decorators.http import require_GET
 
 from stockcraft.accounts.plans import Plan
+from stockcraft.catalog.counts import live_products
 from stockcraft.catalog.models import Variant
 from stockcraft.syncs.models import Change, Notice, SyncRun
 from stockcraft.syncs.undo import REFUSALS
@@ -168,7 +169,7 @@ def _head(this: SyncRun) -> dict[str, Any]:
         "twins": [notice for notice in notices if notice.code == Notice.Code.DUPLICATE],
         "other_notices": [notice for notice in notices if notice.code != Notice.Code.DUPLICATE],
         **decision_context(this),
-        "products": this.connection.products.live().count() if this.status == SyncRun.Status.FAILED else 0,
+        "products": live_products(this.account_id, this.connection_id) if this.status == SyncRun.Status.FAILED else 0,
     }
 
 

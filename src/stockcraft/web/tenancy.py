@@ -10,6 +10,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 
 from stockcraft.accounts.models import Account, Membership, User
+from stockcraft.catalog.counts import ProductCounts
 
 View = Callable[..., HttpResponseBase]
 
@@ -19,6 +20,7 @@ class AccountRequest(HttpRequest):
 
     account: Account
     membership: Membership
+    counts: ProductCounts
     user: User
     htmx: Any
 
@@ -38,6 +40,7 @@ def tenant(view: View) -> View:
             raise Http404("no such account")
         inner = cast(AccountRequest, request)
         inner.membership, inner.account = membership, membership.account
+        inner.counts = ProductCounts(membership.account)
         return view(inner, **parts)
 
     return inside
