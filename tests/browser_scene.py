@@ -66,6 +66,8 @@ ENTRANCE = {
     "sign-up": "/accounts/signup/",
     "password-reset": "/accounts/password/reset/",
     "password-reset-done": "/accounts/password/reset/done/",
+    "help": "/help/shopify-auto-sync/",
+    "help-duplicates": "/help/shopify-auto-sync/duplicates/",
 }
 
 

@@ -9,6 +9,7 @@ from stockcraft.web import (
     error_pages,
     general,
     health,
+    help,
     history,
     home,
     install,
@@ -74,6 +75,8 @@ urlpatterns = [
     path("preferences/time-zone/", preferences.time_zone, name="time_zone"),
     path("preferences/times/", preferences.times, name="times"),
     path("errors/<str:code>/", error_pages.error_page, name="error_page"),
+    path("help/shopify-auto-sync/", help.help_page, name="help"),
+    path("help/shopify-auto-sync/<slug:slug>/", help.help_page, name="help_topic"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
 ]

@@ -12,7 +12,16 @@ from stockcraft.syncs.models import Trigger
 from web_cast import Cast, add_product, add_run, client_of, connect
 
 # Pages for people without an account, or for machines.
-OPEN_TO_ALL = {"healthz", "readyz", "language", "shopify_webhooks", "shopify_install", "error_page"}
+OPEN_TO_ALL = {
+    "healthz",
+    "readyz",
+    "language",
+    "shopify_webhooks",
+    "shopify_install",
+    "error_page",
+    "help",
+    "help_topic",
+}
 FOR_ANYONE_SIGNED_IN = {"home", "new_workspace", "shopify_callback", "shopify_install_onward", "time_zone", "times"}
 
 
