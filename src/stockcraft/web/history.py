@@ -16,6 +16,8 @@ from stockcraft.connections.models import Connection
 from stockcraft.syncs.models import SyncRun, Trigger
 from stockcraft.web.chart import chart
 from stockcraft.web.csv_files import csv_response
+from stockcraft.web.history_filters import Filters, filtered
+from stockcraft.web.json_files import json_response
 from stockcraft.web.pages import paged, show
 from stockcraft.web.preferences import wants_local_times
 from stockcraft.web.templatetags.runs import BADGES
@@ -23,6 +25,10 @@ from stockcraft.web.tenancy import AccountRequest, tenant
 
 PAGE = 25
 CHIPS = (SyncRun.Status.SUCCEEDED, SyncRun.Status.WARNINGS, SyncRun.Status.FAILED)
+COLUMNS = (
+    "number", "status", "trigger", "requested_at", "started_at", "finished_at", "found", "created", "updated",
+    "restored", "archived", "unchanged", "held", "failed", "duplicates", "failure_code",
+)  # fmt: skip
 FEW = (SyncRun.Status.CANCELLED, SyncRun.Status.NEEDS_CONFIRMATION)
 
 
@@ -52,36 +58,29 @@ def history(request: AccountRequest) -> HttpResponse:
 @tenant
 def history_csv(request: AccountRequest) -> StreamingHttpResponse:
     """The rows that match the filters, as a CSV file."""
-    runs, _chosen = _filtered(request, request.account.runs.select_related("requested_by"))
-    columns = (
-        "number", "status", "trigger", "requested_at", "started_at", "finished_at", "found", "created", "updated",
-        "restored", "archived", "unchanged", "held", "failed", "duplicates", "failure_code",
-    )  # fmt: skip
-    rows = (
-        [_cell(getattr(run, name)) for name in columns] for run in runs.order_by("-number").iterator(chunk_size=500)
+    runs = filtered(request.GET, request.account.runs.all()).order_by("-number").iterator(chunk_size=500)
+    rows = ([_cell(getattr(run, name)) for name in COLUMNS] for run in runs)
+    return csv_response(f"{request.account.slug}-syncs.csv", COLUMNS, rows)
+
+
+@require_GET
+@tenant
+def history_json(request: AccountRequest) -> StreamingHttpResponse:
+    """The rows that match the filters, as a JSON file."""
+    runs = filtered(request.GET, request.account.runs.all()).order_by("-number").iterator(chunk_size=500)
+    return json_response(
+        f"{request.account.slug}-syncs.json", ({name: getattr(run, name) for name in COLUMNS} for run in runs)
     )
-    return csv_response(f"{request.account.slug}-syncs.csv", columns, rows)
 
 
 def _cell(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else value
 
 
-def _filtered(request: AccountRequest, runs: QuerySet[SyncRun]) -> tuple[QuerySet[SyncRun], dict[str, str]]:
-    """The runs the address asks for, and the filters that counted."""
-    chosen = {}
-    if (status := request.GET.get("status")) in SyncRun.Status.values:
-        chosen["status"] = status
-    if (trigger := request.GET.get("trigger")) in Trigger.values:
-        chosen["trigger"] = trigger
-    return runs.filter(**chosen), chosen
-
-
 def _rows(request: AccountRequest, runs: QuerySet[SyncRun]) -> dict[str, Any]:
-    filtered, chosen = _filtered(request, runs)
-    others = {name: value for name, value in chosen.items() if name != "status"}
-    counts = dict(runs.filter(**others).values_list("status").annotate(count=Count("pk")))
-    rows = paged(filtered.select_related("requested_by").order_by("-number"), request.GET.get("page"), PAGE)
+    filters = Filters.of(request.GET)
+    counts = dict(filters.without_status().apply(runs).order_by().values_list("status").annotate(count=Count("pk")))
+    rows = paged(filters.apply(runs).select_related("requested_by").order_by("-number"), request.GET.get("page"), PAGE)
     return {
         "rows": rows,
         "is_live": any(run.is_live for run in rows),
@@ -91,9 +90,10 @@ def _rows(request: AccountRequest, runs: QuerySet[SyncRun]) -> dict[str, Any]:
             for status in (*CHIPS, *FEW)
             if status in CHIPS or counts.get(status)
         ],
-        "status": chosen.get("status", ""),
-        "trigger": chosen.get("trigger", ""),
-        "trigger_label": Trigger(chosen["trigger"]).label if "trigger" in chosen else _("any"),
+        "filters": filters,
+        "status": filters.status,
+        "trigger": filters.trigger,
+        "trigger_label": Trigger(filters.trigger).label if filters.trigger else _("any"),
         "triggers": Trigger.choices,
     }
 

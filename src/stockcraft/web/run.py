@@ -21,6 +21,7 @@ from stockcraft.syncs.models import Change, Notice, SyncRun
 from stockcraft.syncs.undo import REFUSALS
 from stockcraft.web import diffs
 from stockcraft.web.csv_files import csv_response
+from stockcraft.web.json_files import json_response
 from stockcraft.web.live import Live
 from stockcraft.web.pages import paged, show
 from stockcraft.web.planned_changes import decision_context
@@ -140,6 +141,16 @@ def run_csv(request: AccountRequest, number: int) -> StreamingHttpResponse:
     columns = ("kind", "shopify_product_id", "product", "reason", "field", "variant", "before", "after")
     changes = this.changes.order_by("pk").iterator(chunk_size=500)
     return csv_response(f"{request.account.slug}-sync-{number}.csv", columns, _csv_rows(changes))
+
+
+@require_GET
+@tenant
+def run_json(request: AccountRequest, number: int) -> StreamingHttpResponse:
+    """Every change of the run as JSON, each with its fields before and after."""
+    this = get_object_or_404(_runs(request), number=number)
+    columns = ("kind", "shopify_product_id", "title", "reason", "detail", "fields")
+    changes = this.changes.order_by("pk").values(*columns).iterator(chunk_size=500)
+    return json_response(f"{request.account.slug}-sync-{number}.json", changes)
 
 
 def _csv_rows(changes: Iterable[Change]) -> Iterable[list[Any]]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from stockcraft.syncs.models import SyncRun, Trigger
-from web_cast import Cast, add_run, connect, text_of
+from stockcraft.syncs.models import Change, SyncRun, Trigger
+from web_cast import Cast, add_change, add_run, connect, text_of
 
 
 @pytest.fixture
@@ -114,3 +115,41 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(
         add_run(connection, ago=timedelta(hours=hour), trigger=Trigger.MANUAL, requested_by=cast.bob)
     with django_assert_max_num_queries(15):
         page.get(address)
+
+
+def test_days_and_products_narrow_the_rows(cast: Cast, page: Client, address: str) -> None:
+    connection = connect(cast.account)
+    old = add_run(connection, ago=timedelta(days=5))
+    add_change(old, Change.Kind.UPDATE, "Lavender Soy Candle")
+    new = add_run(connection, ago=timedelta(days=1))
+    add_change(new, Change.Kind.HOLD, "Linen Tote")
+
+    def shown(**query: str) -> set[int]:
+        text = text_of(page.get(address, query))
+        return {run.number for run in (old, new) if f"#{run.number}</strong>" in text}
+
+    day = f"{old.requested_at:%Y-%m-%d}"
+    assert shown(product="soy candle") == shown(to=day) == shown(**{"from": day, "to": day}) == {old.number}
+    assert shown(product="tote") == shown(**{"from": f"{new.requested_at:%Y-%m-%d}"}) == {new.number}
+    assert shown(**{"from": "yesterday", "to": "99-99-99"}) == {old.number, new.number}
+    assert shown(product="candle", status="failed") == set()
+
+
+def test_a_link_clears_the_filters_that_are_on(cast: Cast, page: Client, address: str) -> None:
+    add_run(connect(cast.account))
+    assert "Clear filters" not in text_of(page.get(address))
+    assert "Clear filters" in text_of(page.get(address, {"from": "2026-01-01"}))
+
+
+def test_the_json_holds_what_the_filters_show(cast: Cast, page: Client) -> None:
+    connection = connect(cast.account)
+    add_run(connection, created=3)
+    add_run(connection, status=SyncRun.Status.FAILED, failure_code="shopify.unavailable")
+    address = reverse("history_json", args=[cast.account.slug])
+
+    def rows(**query: str) -> list[dict[str, object]]:
+        return json.loads(b"".join(page.get(address, query).streaming_content))
+
+    assert [row["number"] for row in rows()] == [2, 1]
+    assert [row["failure_code"] for row in rows(status="failed")] == ["shopify.unavailable"]
+    assert rows(trigger="webhook") == []

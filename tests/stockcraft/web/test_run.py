@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -150,3 +152,14 @@ def test_the_number_of_queries_does_not_grow_with_the_changes(
         add_change(run, Change.Kind.HOLD, f"Tote {number}", reason="plan_limit")
     with django_assert_max_num_queries(16):
         show(page, run)
+
+
+def test_the_json_holds_each_change_with_its_fields(cast: Cast, page: Client) -> None:
+    run = add_run(connect(cast.account))
+    fields = [{"field": "price", "variant": "S", "before": "18", "after": "19.50"}]
+    add_change(run, Change.Kind.UPDATE, "Candle", fields=fields)
+    add_change(run, Change.Kind.HOLD, "Tote", reason="plan_limit")
+    answer = page.get(reverse("run_json", args=[cast.account.slug, run.number]))
+    first, second = json.loads(b"".join(answer.streaming_content))
+    assert (first["title"], first["fields"]) == ("Candle", fields)
+    assert (second["kind"], second["reason"]) == ("hold", "plan_limit")
