@@ -198,7 +198,7 @@ def _bulk_file(tenant: Tenant, number: int, request: Request) -> Response:
     except (PermissionError, KeyError):
         text = "<?xml version='1.0' encoding='UTF-8'?><Error><Code>ExpiredToken</Code></Error>"
         return Response(text, status=400, mimetype="application/xml")
-    response = Response(wrap_file(request.environ, path.open("rb"), 1 << 16), mimetype="application/jsonl")
+    response = Response(wrap_file(request.environ, path.open("rb"), 1 << 20), mimetype="application/jsonl")
     response.direct_passthrough = True
     response.content_length = path.stat().st_size
     response.headers["Content-Disposition"] = f'attachment; filename="{path.name}"'

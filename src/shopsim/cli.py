@@ -10,7 +10,7 @@ from typing import NoReturn
 
 import click
 
-from shopsim import seed, sim, state
+from shopsim import remote, seed, sim, state
 from shopsim.hooks import address_problem
 from shopsim.load import CatalogError, load_file
 from shopsim.server import Server, ServerError
@@ -97,6 +97,9 @@ def serve(
     server.serve()
     if keeper:
         keeper.save()
+
+
+main.add_command(remote.edit)
 
 
 def _webhooks(simulator: sim.Simulator, webhooks: tuple[str, ...], haste: float, any_address: bool) -> None:

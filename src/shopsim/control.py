@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.routing import Rule
 from werkzeug.wrappers import Request, Response
 
+from shopsim import edits
 from shopsim.catalog import Product
 from shopsim.sim import Simulator, Tenant
 
@@ -17,6 +17,7 @@ RULES = (
     Rule("/_sim/products/<int:product_id>", endpoint="control.product", methods=["GET", "POST", "DELETE"]),
     Rule("/_sim/products/<int:product_id>/variants", endpoint="control.add_variant", methods=["POST"]),
     Rule("/_sim/variants/<int:variant_id>", endpoint="control.variant", methods=["POST", "DELETE"]),
+    Rule("/_sim/edit", endpoint="control.edit", methods=["POST"]),
     Rule("/_sim/faults", endpoint="control.faults", methods=["GET", "POST", "DELETE"]),
     Rule("/_sim/tokens", endpoint="control.tokens", methods=["POST", "DELETE"]),
     Rule("/_sim/scopes", endpoint="control.scopes", methods=["POST"]),
@@ -34,22 +35,26 @@ RULES = (
 
 def handle(sim: Simulator, tenant: Tenant, endpoint: str, arguments: dict[str, Any], request: Request) -> Response:
     """Answer one control request. Unknown products and variants are 404, nonsense is 400 with a sentence."""
-    body = _body(request)
     try:
+        body = _body(request)
         with tenant.shop.lock:
             answer = _ACTIONS[endpoint](sim, tenant, request.method, arguments, body)
     except KeyError as error:
-        raise NotFound(f"There is no {error}.") from error
+        return _answer({"errors": f"There is no {error.args[0]}."}, 404)
     except (TypeError, ValueError) as error:
-        raise BadRequest(str(error)) from error
-    return Response(msgspec.json.encode(answer), mimetype="application/json")
+        return _answer({"errors": str(error)}, 400)
+    return _answer(answer)
+
+
+def _answer(body: Any, status: int = 200) -> Response:
+    return Response(msgspec.json.encode(body), status=status, mimetype="application/json")
 
 
 def _body(request: Request) -> dict[str, Any]:
     try:
         return msgspec.json.decode(request.get_data() or b"{}", type=dict[str, Any])
     except msgspec.MsgspecError as error:
-        raise BadRequest("The body must be a JSON object.") from error
+        raise ValueError("The body must be a JSON object.") from error
 
 
 def _products(_sim: Simulator, tenant: Tenant, method: str, _arguments: dict[str, Any], body: dict[str, Any]) -> Any:
@@ -80,6 +85,10 @@ def _variant(_sim: Simulator, tenant: Tenant, method: str, arguments: dict[str, 
         return {"deleted": variant_id}
     _known(body, {"price", "compare_at_price", "sku", "barcode", "cost", "taxable", "inventory_quantity", "position"})
     return msgspec.to_builtins(shop.edit_variant(variant_id, **body))
+
+
+def _edit(_sim: Simulator, tenant: Tenant, _method: str, _arguments: dict[str, Any], body: dict[str, Any]) -> Any:
+    return {"said": edits.make(tenant, body)}
 
 
 def _faults(_sim: Simulator, tenant: Tenant, method: str, _arguments: dict[str, Any], body: dict[str, Any]) -> Any:
@@ -182,6 +191,7 @@ _ACTIONS = {
     "control.product": _product,
     "control.add_variant": _add_variant,
     "control.variant": _variant,
+    "control.edit": _edit,
     "control.faults": _faults,
     "control.tokens": _tokens,
     "control.scopes": _scopes,

@@ -10,7 +10,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.routing import Rule
 from werkzeug.wrappers import Request, Response
 
-from shopsim import html
+from shopsim import edits, html
 from shopsim.catalog import Product, Variant
 from shopsim.sim import Tenant
 
@@ -19,15 +19,6 @@ RULES = (
     Rule("/edit", endpoint="editor.edit", methods=["POST"]),
 )
 PER_PAGE = 50
-FAULTS = (
-    ("throttle", "Throttle the next 5 requests", {"throttle": 5}),
-    ("errors", "Answer the next 3 requests with 502", {"http_status": 502, "http_requests": 3}),
-    ("refuse_token", "Refuse the token", {"refuse_token": True}),
-    ("missing_scope", "Take away the read_products scope", {"missing_scope": True}),
-    ("frozen", "Freeze the shop", {"frozen": True}),
-    ("closed", "Close the shop", {"closed": True}),
-    ("slow", "Answer a second late", {"slow": 1.0}),
-)
 
 
 def handle(tenant: Tenant, endpoint: str, request: Request) -> Response:
@@ -35,46 +26,13 @@ def handle(tenant: Tenant, endpoint: str, request: Request) -> Response:
     if endpoint == "editor.page":
         return Response(_page(tenant, request.args), mimetype="text/html")
     try:
-        said = _edit(tenant, request.form)
+        said = edits.make(tenant, request.form)
     except KeyError as error:
         raise NotFound from error
+    except ValueError as error:
+        said = str(error)
     query = quote(request.form.get("q", ""))
     return Response(status=303, headers={"Location": f"{tenant.prefix}/?q={query}&said={quote(said)}"})
-
-
-def _edit(tenant: Tenant, form: Any) -> str:
-    """Make one edit; returns what the next sync will see."""
-    shop, action = tenant.shop, form["action"]
-    if action == "add":
-        title = form["title"].strip() or "New product"
-        shop.add_product(title, price=form.get("price") or "10.00", vendor=shop.title)
-        return f"The next sync will see a new product, “{title}”."
-    if action == "fault":
-        tenant.faults.set(**next(faults for name, _label, faults in FAULTS if name == form["fault"]))
-        return "The fault is on. The next sync will meet it."
-    if action == "clear":
-        tenant.faults.clear()
-        return "All faults are off."
-    if action in ("price", "remove_variant"):
-        variant_id = int(form["variant"])
-        product, variant = shop.find_variant(variant_id)
-        if action == "price":
-            shop.set_price(variant_id, form["price"].strip() or variant.price)
-            return f"The next sync will see “{product.title}” ({variant.title}) at {variant.price}."
-        shop.remove_variant(variant_id)
-        return f"The next sync will see “{product.title}” without {variant.title}."
-    product = shop.products[int(form["product"])]
-    if action == "rename":
-        before = product.title
-        shop.rename(product.id, form["title"].strip() or before)
-        return f"The next sync will see “{product.title}” instead of “{before}”."
-    if action == "delete":
-        shop.delete(product.id)
-        return f"The next sync will find “{product.title}” gone, and archive it."
-    if action in ("ACTIVE", "DRAFT", "ARCHIVED", "UNLISTED"):
-        shop.set_status(product.id, action)
-        return f"The next sync will see “{product.title}” as {action.lower()}."
-    raise KeyError(action)
 
 
 def _page(tenant: Tenant, query: Any) -> str:
@@ -90,7 +48,7 @@ def _page(tenant: Tenant, query: Any) -> str:
     )
     faults = "".join(
         _form(tenant, q, "fault", f'<input type="hidden" name="fault" value="{name}">', label, quiet=True)
-        for name, label, _faults in FAULTS
+        for name, label, _faults in edits.FAULTS
     )
     return html.page(
         f"{shop.title} · simulated shop",
@@ -142,6 +100,5 @@ def _form(tenant: Tenant, q: str, action: str, fields: str, label: str, *, quiet
 
 
 def _faults_now(tenant: Tenant) -> str:
-    now = tenant.faults.now
-    on = [name for name in now.__struct_fields__ if getattr(now, name) not in (0, 0.0, False, 200)]
+    on = edits.faults_on(tenant)
     return f"On now: {', '.join(on)}." if on else "Everything works."

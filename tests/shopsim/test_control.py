@@ -47,6 +47,19 @@ def test_nonsense_is_refused(http: httpx.Client, method: str, path: str, body: o
     assert http.request(method, path, json=body).status_code == status
 
 
+def test_what_is_wrong_with_a_request_is_said(http: httpx.Client) -> None:
+    assert http.post("/_sim/products/7", json={"title": "x"}).json() == {"errors": "There is no 7."}
+    assert http.post("/_sim/faults", json={"gremlins": 1}).json() == {"errors": "There is no fault gremlins."}
+    assert http.post("/_sim/clock", content=b"[]").json() == {"errors": "The body must be a JSON object."}
+
+
+def test_a_price_that_is_none_changes_nothing(http: httpx.Client, tenant: Tenant) -> None:
+    bowl = tenant.shop.add_product("Bowl", price="24.00")
+    form = {"action": "price", "variant": str(bowl.variants[0].id), "price": "a lot"}
+    assert "is no price" in unquote(http.post("/edit", data=form).headers["Location"])
+    assert bowl.variants[0].price == "24.00"
+
+
 def test_faults_are_switched_on_and_off(http: httpx.Client, tenant: Tenant) -> None:
     assert http.post("/_sim/faults", json={"throttle": 3}).json()["throttle"] == 3
     assert tenant.faults.now.throttle == 3
@@ -87,7 +100,7 @@ def test_the_page_needs_no_script_and_shows_every_product(http: httpx.Client, te
         ({"action": "price", "price": "12.50"}, "at 12.50"),
         ({"action": "ARCHIVED"}, "as archived"),
         ({"action": "delete"}, "“Bowl” gone"),
-        ({"action": "fault", "fault": "throttle"}, "The fault is on"),
+        ({"action": "fault", "fault": "throttle"}, "On now: throttle."),
         ({"action": "clear"}, "All faults are off"),
     ],
 )

@@ -12,6 +12,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+from click.testing import CliRunner
+
+from shopsim.cli import main
 
 Serve = Callable[..., "Running"]
 
@@ -113,3 +116,51 @@ def test_what_was_changed_is_there_after_a_restart(serve: Serve, tmp_path: Path)
     headers = {"X-Shopify-Access-Token": granted}
     url = f"{again.url}/admin/api/2026-10/graphql.json"
     assert httpx.post(url, json={"query": "{ shop { name } }"}, headers=headers).status_code == 200
+
+
+def steer(shop: Running, *arguments: str, status: int = 0) -> str:
+    done = CliRunner().invoke(main, ["edit", "--url", shop.url, *arguments])
+    assert done.exit_code == status, done.output
+    return done.output
+
+
+def test_commands_edit_a_served_shop_and_say_what_the_next_sync_will_see(serve: Serve) -> None:
+    shop = serve("--products", "2", "--variants", "2")
+    first, second = httpx.get(f"{shop.url}/_sim/products").json()
+    said = steer(shop, "rename", first["title"], "Dish")
+    assert said == f"The next sync will see “Dish” instead of “{first['title']}”.\n"
+    assert steer(shop, "status", "Dish", "draft") == "The next sync will see “Dish” as draft.\n"
+    sku = first["variants"][0]["sku"]
+    assert steer(shop, "price", sku, "7") == "The next sync will see “Dish” (Size 1) at 7.00.\n"
+    variant = str(first["variants"][1]["id"])
+    assert steer(shop, "remove-variant", variant) == "The next sync will see “Dish” without Size 2.\n"
+    assert "gone" in steer(shop, "delete", str(second["id"]))
+    assert "a new product, “Vase”" in steer(shop, "add", "Vase", "--price", "9.00")
+    listed = steer(shop, "products")
+    assert f"{first['id']}  draft     Dish" in listed
+    assert "7.00" in listed
+    assert "Vase" in listed
+    assert second["title"] not in listed
+
+
+def test_commands_switch_faults_on_and_off(serve: Serve) -> None:
+    shop = serve("--products", "1")
+    assert (
+        steer(shop, "faults", "throttle=1", "frozen=true") == "On now: throttle, frozen. The next sync will meet it.\n"
+    )
+    assert shop.ask("{ shop { name } }").status_code == 402
+    assert "frozen=true" in steer(shop, "faults")
+    assert steer(shop, "faults", "--clear") == "All faults are off.\n"
+    assert shop.ask("{ shop { name } }").status_code == 200
+
+
+def test_a_command_that_cannot_do_it_says_so_in_one_sentence(serve: Serve) -> None:
+    shop = serve("--products", "1", "--variants", "1")
+    assert steer(shop, "rename", "No such thing", "Dish", status=2).count("\n") == 1
+    assert steer(shop, "price", "SKU-1-1", "a lot", status=2) == "“a lot” is no price; write one like 24.00.\n"
+    assert steer(shop, "faults", "gremlins=1", status=2) == "There is no fault gremlins.\n"
+    assert "NAME=VALUE" in steer(shop, "faults", "throttle", status=2)
+    assert "throttle" in steer(shop, "faults", "throttle=many", status=2)
+    nobody = CliRunner().invoke(main, ["edit", "--url", "http://127.0.0.1:1", "products"])
+    assert nobody.exit_code == 2
+    assert "Start one with `shopsim serve`" in nobody.output
