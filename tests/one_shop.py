@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 
+from shopsync.route import Way
 from shopsync.run import sync
 from shopsync.values import Option, Page, ShopProduct, ShopVariant, Unreadable
 from stockcraft.accounts.models import Account, User
@@ -33,7 +34,15 @@ class MemoryShop:
     def count(self) -> int:
         return len(self.products) + len(self.unreadable)
 
+    def changed(self, since: datetime) -> int:
+        return len(self._touched(since))
+
+    def start(self, way: Way) -> str | None:
+        return f"since {way.since.isoformat()}" if way.since else None
+
     def read(self, cursor: str | None) -> Page:
+        if cursor and cursor.startswith("since "):
+            return self._page(self._touched(datetime.fromisoformat(cursor.removeprefix("since "))))
         after = int(cursor or 0)
         ids = sorted(id for id in {*self.products, *self.unreadable} - self.hidden if id > after)
         page = ids[: self.page]
@@ -46,7 +55,10 @@ class MemoryShop:
         self.products |= {product.id: product for product in products}
 
     def change(self, shop_id: int, **fields: Any) -> ShopProduct:
-        self.products[shop_id] = msgspec.structs.replace(self.products[shop_id], **fields)
+        """An edit, which touches the product later than any before it."""
+        latest = max(it.updated_at or LAUNCHED for it in self.products.values())
+        touched = {"updated_at": latest + timedelta(hours=1)} | fields
+        self.products[shop_id] = msgspec.structs.replace(self.products[shop_id], **touched)
         return self.products[shop_id]
 
     def change_variant(self, shop_id: int, **fields: Any) -> ShopProduct:
@@ -56,6 +68,9 @@ class MemoryShop:
     def remove(self, *shop_ids: int) -> None:
         for shop_id in shop_ids:
             del self.products[shop_id]
+
+    def _touched(self, since: datetime) -> list[int]:
+        return [id for id, it in self.products.items() if it.updated_at and it.updated_at >= since]
 
     def _page(self, ids: Sequence[int], cursor: str | None = None) -> Page:
         return Page(
@@ -110,8 +125,10 @@ def started(connection: Connection, trigger: str = Trigger.MANUAL) -> SyncRun:
     return run
 
 
-def synced(connection: Connection, shop: MemoryShop) -> SyncRun:
-    """A whole run, from its request to its close."""
+def synced(connection: Connection, shop: MemoryShop, *, whole: bool = True) -> SyncRun:
+    """A run from its request to its close, which reads the whole shop unless it may choose."""
+    if whole:
+        connection.want_whole_read()
     run = started(connection)
     sync(shop, DjangoCatalogue(run, run.attempt))
     return close_run(run, run.attempt)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import IO
 
@@ -14,6 +15,7 @@ from shopsync.changes import Archive, Change, Create, Update
 from shopsync.digest import digest
 from shopsync.errors import Reconnect, RetryLater, SyncError
 from shopsync.ports import Source
+from shopsync.route import Way
 from shopsync.run import sync
 from shopsync.shopify.client import API_VERSION, Client, FixedToken
 from shopsync.shopify.oauth import NotAShop, normalise_shop
@@ -115,6 +117,12 @@ class _File:
 
     def count(self) -> int:
         return len(self._products)
+
+    def changed(self, since: datetime) -> int:
+        return len(self._products)
+
+    def start(self, way: Way) -> str | None:
+        return None
 
     def read(self, cursor: str | None) -> Page:
         return Page(self._products)

@@ -4,7 +4,8 @@ SyncError
 ├── RetryLater            try the same step again, later
 │   ├── Unavailable       the shop or Shopify did not answer, or answered with a server error
 │   ├── Throttled         Shopify asked us to slow down for longer than a step may wait
-│   └── CatalogueUnavailable   the catalogue cannot be read or written now: its database restarts or is full
+│   ├── CatalogueUnavailable   the catalogue cannot be read or written now: its database restarts or is full
+│   └── NotReady          Shopify still prepares what we asked for: no trouble at all
 ├── Reconnect             a person has to connect the shop again
 │   ├── Unauthorized      the token is wrong, expired or revoked, or the app was uninstalled
 │   └── MissingScope      the token may not read products
@@ -48,6 +49,17 @@ class Throttled(RetryLater):
     """Shopify asked us to slow down for longer than one step may wait."""
 
     code = "shopify.throttled"
+
+
+class NotReady(RetryLater):
+    """Shopify still prepares what we asked for; ``after`` so many seconds it may be ready."""
+
+    # No run ends with it: whoever drives the engine goes on later.
+    code = Unavailable.code
+    after: float
+
+    def __init__(self, message: str, *, after: float) -> None:
+        super().__init__(message, after=after)
 
 
 class CatalogueUnavailable(RetryLater):

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -9,15 +10,21 @@ import msgspec
 
 from shopsync.changes import Change, Choice, Duplicate, HoldReason, Planned
 from shopsync.guard import Part, Weight
+from shopsync.route import Past, Way
 from shopsync.values import Page, ShopProduct, ShopVariant
 
 
 class Phase(StrEnum):
     """How far a run has come; saved with every step, so that a run taken up again goes on from there.
 
-    ``CONFIRMED`` is where a run begins that carries out a plan which a person approved; it goes straight to its end.
+    A whole read goes from ``READ`` to ``SWEEP``; one of changes from ``CHANGES`` to ``RECONCILE``, where the counts
+    must agree, and on to ``READ`` when they do not. ``CONFIRMED`` is where a run begins that carries out a plan which
+    a person approved; it goes straight to its end.
     """
 
+    CHOOSE = "choose"
+    CHANGES = "changes"
+    RECONCILE = "reconcile"
     READ = "read"
     SWEEP = "sweep"
     SETTLE = "settle"
@@ -31,7 +38,7 @@ class Phase(StrEnum):
 class Progress(msgspec.Struct, frozen=True):
     """Where a run stands. ``cursor`` belongs to the phase; ``total`` is the shop's own count, once known."""
 
-    phase: Phase = Phase.READ
+    phase: Phase = Phase.CHOOSE
     cursor: str | None = None
     total: int | None = None
 
@@ -63,17 +70,20 @@ class Stored(msgspec.Struct, frozen=True):
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """All that one step writes, in one transaction. ``read`` are the shop ids the step saw in a listing of the shop.
+    """All that one step writes, in one transaction. ``read`` are the shop ids the step saw in a listing of the shop,
+    ``newest`` when the last touched of them was touched. ``way`` is the route, in a step that chooses one.
 
     ``planned`` are changes to set aside, ``settled`` the shop ids of those that are set aside no longer.
     """
 
     progress: Progress
+    way: Way | None = None
     changes: Sequence[Change] = ()
     duplicates: Sequence[Duplicate] = ()
     read: Sequence[int] = ()
     planned: Sequence[Planned] = ()
     settled: Sequence[int] = ()
+    newest: datetime | None = None
 
 
 class Source(Protocol):
@@ -82,8 +92,18 @@ class Source(Protocol):
     def count(self) -> int:
         """How many products the shop has, in every status."""
 
+    def changed(self, since: datetime) -> int:
+        """How many products were touched at ``since`` or later, as far as the shop's search index knows."""
+
+    def start(self, way: Way) -> str | None:
+        """The cursor from which ``read`` goes this way; ``None`` is the first page of the whole shop."""
+
     def read(self, cursor: str | None) -> Page:
-        """The page of products after ``cursor`` (``None``: the first), in order of creation, variants complete."""
+        """The page of products after ``cursor`` (``None``: the first of the whole shop), variants complete.
+
+        Whole reads show products in order of creation. A page may be empty and have a cursor: go on from there.
+        Raises ``NotReady`` while the shop is still preparing the page: read the same cursor again, later.
+        """
 
     def lookup(self, shop_ids: Sequence[int]) -> Page:
         """Those of these products that exist, whatever their status; absent ids are simply missing from the page."""
@@ -97,6 +117,17 @@ class Catalogue(Protocol):
 
     def progress(self) -> Progress:
         """Where the run stands, as saved by the last step."""
+
+    def past(self) -> Past:
+        """What earlier runs left behind, for choosing this one's route; inside ``step()``."""
+
+    def believed(self) -> int:
+        """How many products the shop should have by what is known here: live first matches, and shop products that
+        were held or failed since the last complete read began and are still not here; inside ``step()``."""
+
+    def copies(self) -> Sequence[Duplicate]:
+        """What should be in the shop (as for ``believed``) and several local products carry, by rising shop id; inside
+        ``step()``."""
 
     def step(self) -> AbstractContextManager[None]:
         """One transaction. Raises ``RunLost`` when another worker owns the run now, ``Cancelled`` when a person

@@ -1,14 +1,15 @@
-"""One run, in steps that may repeat: read the pages, sweep what is gone, settle what was set aside, look again at
+"""One run, in steps that may repeat: choose a route, read, sweep what is gone, settle what was set aside, look again at
 what was held; or only follow the shop's hints of what was touched.
 
 Each step fetches first, then gathers, decides and writes in one transaction together with the progress,
 so a run that is killed anywhere goes on from its last finished step.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from shopsync import diff, guard
+from shopsync import diff, guard, route
 from shopsync.changes import HoldReason, Planned
+from shopsync.errors import NotReady
 from shopsync.match import Match, live_first_matches, match_products
 from shopsync.ports import Catalogue, Phase, Progress, Source, Step
 from shopsync.sweep import archives, gone
@@ -16,18 +17,22 @@ from shopsync.values import Page
 
 # How many products one look-up by id asks for; Shopify takes 250 ids at most.
 # https://shopify.dev/docs/api/usage/limits
-LOOKUP = 100
+LOOKUP = 250
 
 # Steps of these phases know every product of the shop, as far as this run learns of it.
 AFTER_THE_READ = frozenset({Phase.MATCH, Phase.SECOND_LOOK})
 
 
-def sync(source: Source, catalogue: Catalogue) -> None:
+def sync(source: Source, catalogue: Catalogue, wait: Callable[[float], None] | None = None) -> None:
     """Bring the catalogue up to date with the shop, from wherever the run stands.
 
-    Raises the errors of ``shopsync.errors``; whatever was written before stays and is right.
+    Raises the errors of ``shopsync.errors``; whatever was written before stays and is right. ``wait`` lets so many
+    seconds pass while Shopify prepares a page; without it ``NotReady`` is raised, and another call goes on.
     """
     phases = {
+        Phase.CHOOSE: choose,
+        Phase.CHANGES: read,
+        Phase.RECONCILE: reconcile,
         Phase.READ: read,
         Phase.SWEEP: sweep,
         Phase.SETTLE: settle,
@@ -37,15 +42,47 @@ def sync(source: Source, catalogue: Catalogue) -> None:
         Phase.HINTS: follow_hints,
     }
     while (progress := catalogue.progress()).phase is not Phase.DONE:
-        phases[progress.phase](source, catalogue, progress)
+        try:
+            phases[progress.phase](source, catalogue, progress)
+        except NotReady as error:
+            if wait is None:
+                raise
+            wait(error.after)
+
+
+def choose(source: Source, catalogue: Catalogue, progress: Progress) -> None:
+    """Choose the route, from what earlier runs left behind and the shop's own counts."""
+    total = source.count()
+    with catalogue.step():
+        past = catalogue.past()
+    changed = source.changed(past.since) if past.since and not route.reason_for_whole(past) else None
+    _take(source, catalogue, route.choose(total, past, changed), total)
 
 
 def read(source: Source, catalogue: Catalogue, progress: Progress) -> None:
-    """Read and apply one page of the shop."""
+    """Read and apply one page of the whole shop, or of its changes."""
     total = progress.total if progress.total is not None else source.count()
     page = source.read(progress.cursor)
-    phase = Phase.READ if page.cursor else Phase.SWEEP
+    after = Phase.RECONCILE if progress.phase is Phase.CHANGES else Phase.SWEEP
+    phase = progress.phase if page.cursor else after
     _apply(catalogue, page, Progress(phase, page.cursor, total), listed=True)
+
+
+def reconcile(source: Source, catalogue: Catalogue, progress: Progress) -> None:
+    """Compare the counts after a read of changes: something gone from the shop shows in no change.
+
+    Where they disagree, also with the shop's count of this moment, the whole shop is read in the same run.
+    """
+    with catalogue.step():
+        believed, past, copies = catalogue.believed(), catalogue.past(), catalogue.copies()
+    total = progress.total
+    if total is None or total != believed:
+        total = source.count()
+    if total == believed:
+        # Local duplicates are a warning of every run, whether or not it read their product.
+        _write(catalogue, Step(progress=Progress(Phase.SETTLE, None, total), duplicates=copies))
+    else:
+        _take(source, catalogue, route.whole(total, past, route.Why.COUNTS), total)
 
 
 def sweep(source: Source, catalogue: Catalogue, progress: Progress) -> None:
@@ -57,7 +94,7 @@ def sweep(source: Source, catalogue: Catalogue, progress: Progress) -> None:
     with catalogue.step():
         unseen = catalogue.unseen(after, LOOKUP)
     if not unseen:
-        _advance(catalogue, Progress(Phase.SETTLE, None, progress.total))
+        _write(catalogue, Step(progress=Progress(Phase.SETTLE, None, progress.total)))
         return
     page = source.lookup(sorted({local.shop_id for local in unseen}))
     beyond = Progress(Phase.SWEEP, str(unseen[-1].id), progress.total)
@@ -74,7 +111,7 @@ def settle(source: Source, catalogue: Catalogue, progress: Progress) -> None:
         parts, after = guard.place(saved) if saved else (guard.safe_parts(catalogue.weight()), 0)
         planned = catalogue.planned(parts, after, LOOKUP)
     if not planned:
-        _advance(catalogue, Progress(Phase.MATCH, None, progress.total))
+        _write(catalogue, Step(progress=Progress(Phase.MATCH, None, progress.total)))
         return
     page = source.lookup([change.shop_id for change in planned])
     beyond = Progress(Phase.SETTLE, guard.cursor(parts, planned[-1].shop_id), progress.total)
@@ -86,7 +123,7 @@ def match(source: Source, catalogue: Catalogue, progress: Progress) -> None:
     with catalogue.step():
         waiting = catalogue.held(HoldReason.NEEDS_DECISION, int(progress.cursor or 0), LOOKUP)
     if not waiting:
-        _advance(catalogue, Progress(Phase.SECOND_LOOK, None, progress.total))
+        _write(catalogue, Step(progress=Progress(Phase.SECOND_LOOK, None, progress.total)))
         return
     page = source.lookup(waiting)
     _apply(catalogue, page, Progress(Phase.MATCH, str(waiting[-1]), progress.total), listed=False)
@@ -97,7 +134,7 @@ def carry_out(source: Source, catalogue: Catalogue, progress: Progress) -> None:
     with catalogue.step():
         planned = catalogue.planned(tuple(guard.Part), int(progress.cursor or 0), LOOKUP)
     if not planned:
-        _advance(catalogue, Progress(Phase.DONE, None, progress.total))
+        _write(catalogue, Step(progress=Progress(Phase.DONE, None, progress.total)))
         return
     page = source.lookup([change.shop_id for change in planned])
     guard.check(planned, page.products)
@@ -113,7 +150,7 @@ def second_look(source: Source, catalogue: Catalogue, progress: Progress) -> Non
         batch = LOOKUP if room is None else max(0, min(LOOKUP, room))
         waiting = catalogue.held(HoldReason.PLAN_LIMIT, after, batch) if batch else ()
     if not waiting:
-        _advance(catalogue, Progress(Phase.DONE, None, progress.total))
+        _write(catalogue, Step(progress=Progress(Phase.DONE, None, progress.total)))
         return
     page = source.lookup(waiting)
     beyond = Progress(Phase.SECOND_LOOK, str(waiting[-1]), progress.total)
@@ -131,7 +168,7 @@ def follow_hints(source: Source, catalogue: Catalogue, progress: Progress) -> No
         ids = catalogue.hinted(after, LOOKUP)
         here = live_first_matches(catalogue.known(ids))
     if not ids:
-        _advance(catalogue, Progress(Phase.SETTLE, None, progress.total))
+        _write(catalogue, Step(progress=Progress(Phase.SETTLE, None, progress.total)))
         return
     page = source.lookup(ids)
     beyond = Progress(Phase.HINTS, str(ids[-1]), progress.total)
@@ -172,6 +209,7 @@ def _apply(
             changes=changes,
             duplicates=duplicates,
             read=sorted(_shown(page)) if listed else (),
+            newest=max((product.updated_at for product in page.products if product.updated_at), default=None),
             planned=[*planned, *alarming],
             settled=[change.shop_id for change in settled],
         )
@@ -191,6 +229,12 @@ def _shown(page: Page) -> set[int]:
     return {product.id for product in page.products} | {broken.shop_id for broken in page.unreadable}
 
 
-def _advance(catalogue: Catalogue, progress: Progress) -> None:
+def _take(source: Source, catalogue: Catalogue, way: route.Way, total: int) -> None:
+    """Go this way from here on."""
+    phase = Phase.READ if way.whole else Phase.CHANGES
+    _write(catalogue, Step(progress=Progress(phase, source.start(way), total), way=way))
+
+
+def _write(catalogue: Catalogue, step: Step) -> None:
     with catalogue.step():
-        catalogue.write(Step(progress=progress))
+        catalogue.write(step)

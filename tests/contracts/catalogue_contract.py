@@ -5,7 +5,8 @@ A store joins by subclassing ``CatalogueContract`` and giving a fixture ``bench`
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple, Protocol
 
@@ -34,6 +35,7 @@ from shopsync.digest import digest
 from shopsync.errors import Cancelled, RunLost
 from shopsync.guard import Part, Weight
 from shopsync.ports import Catalogue, Phase, Progress, Step
+from shopsync.route import Past, Route, Way, Why
 from shopsync.run import sync
 from shopsync.values import ShopProduct, ShopVariant
 
@@ -59,10 +61,16 @@ class Kept(NamedTuple):
 
 
 class Workbench(Protocol):
-    """A catalogue under test, from the merchant's side."""
+    """A catalogue under test, from the merchant's side. ``clock`` is what its runs take for the time."""
 
-    def new_run(self) -> Catalogue:
-        """End whatever run there is, begin another, and give its catalogue."""
+    clock: Callable[[], datetime]
+
+    def new_run(self, *, whole: bool = True) -> Catalogue:
+        """End whatever run there is, begin another, and give its catalogue; the shop is to be read ``whole``, or as
+        the run chooses."""
+
+    def end_run(self) -> Way | None:
+        """Close the live run, which came to its end, and say which way it read."""
 
     def resumed(self) -> Catalogue:
         """The live run's catalogue as another process would open it, which takes the run over."""
@@ -125,18 +133,91 @@ def create(catalogue: Catalogue, *products: ShopProduct) -> None:
     write(catalogue, *changes, read=[product.id for product in products])
 
 
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
+def _read_whole(bench: Workbench, *products: ShopProduct, more: Sequence[Change] = ()) -> None:
+    """A run that reads the whole shop, brings these in and comes to its end."""
+    catalogue = bench.new_run()
+    write(catalogue, way=Way(Route.PAGES, Why.FIRST), progress=Progress(Phase.READ))
+    changes = [*(Create(product, digest(product)) for product in products), *more]
+    newest = max(product.updated_at for product in products if product.updated_at)
+    write(catalogue, *changes, read=[product.id for product in products], newest=newest)
+    write(catalogue, progress=Progress(Phase.DONE))
+    bench.end_run()
+
+
+def _past(catalogue: Catalogue) -> tuple[datetime | None, datetime | None, bool, bool]:
+    with catalogue.step():
+        past: Past = catalogue.past()
+    return past.since, past.whole_read, past.wanted, past.room
+
+
 class CatalogueContract:
     """The tests. Each begins with an empty catalogue."""
 
     # Progress
 
-    def test_a_new_run_stands_at_the_first_page(self, bench: Workbench) -> None:
-        assert bench.new_run().progress() == Progress(Phase.READ, None, None)
+    def test_a_new_run_has_yet_to_choose_its_route(self, bench: Workbench) -> None:
+        assert bench.new_run().progress() == Progress(Phase.CHOOSE, None, None)
 
     def test_progress_is_kept_with_the_step_and_found_by_whoever_goes_on(self, bench: Workbench) -> None:
         there = Progress(Phase.SWEEP, '["eyJsYXN0X2lkIjo4Mzk3}",100,0]', 40_000)
         write(bench.new_run(), progress=there)
         assert bench.resumed().progress() == there
+
+    # What runs remember for each other
+
+    def test_before_the_first_complete_read_nothing_is_remembered(self, bench: Workbench) -> None:
+        assert _past(bench.new_run(whole=False)) == (None, None, False, False)
+
+    def test_after_a_complete_read_changes_are_asked_for_from_what_it_saw_last(self, bench: Workbench) -> None:
+        bench.clock = lambda: NOON
+        _read_whole(bench, a_product(1, updated_at=NOON - timedelta(minutes=1)))
+        since, whole_read, wanted, room = _past(bench.new_run(whole=False))
+        assert (since, whole_read, wanted, room) == (NOON - timedelta(minutes=11), NOON, False, False)
+
+    def test_a_run_that_did_not_end_is_not_remembered(self, bench: Workbench) -> None:
+        write(bench.new_run(), way=Way(Route.PAGES, Why.FIRST), progress=Progress(Phase.READ), newest=NOON)
+        assert _past(bench.new_run(whole=False)) == (None, None, False, False)
+
+    def test_the_shop_should_have_what_is_live_here_and_what_was_left_out(self, bench: Workbench) -> None:
+        bench.add(a_product(1), digest=b"1" * 16)
+        bench.add(a_product(1))
+        bench.add(a_product(2), archived=True)
+        bench.add(a_product(3), linked=False)
+        holds = [Hold(4, "x", HoldReason.IGNORED), Hold(5, "x", HoldReason.PLAN_LIMIT), Failed(6, "x", "It broke.")]
+        _read_whole(bench, *(a_product(number) for number in (7, 8)), more=holds)
+        catalogue = bench.new_run(whole=False)
+        write(catalogue, Hold(5, "x", HoldReason.PLAN_LIMIT), Hold(9, "x", HoldReason.PLAN_LIMIT))
+        with catalogue.step():
+            assert catalogue.believed() == len({1, 7, 8, 4, 5, 6, 9})
+        create(catalogue, a_product(5))
+        with catalogue.step():
+            assert catalogue.believed() == len({1, 7, 8, 4, 5, 6, 9})
+
+    def test_whoever_waits_for_room_is_remembered_until_a_person_leaves_it_out(self, bench: Workbench) -> None:
+        _read_whole(bench, a_product(1), more=[Hold(2, "x", HoldReason.PLAN_LIMIT)])
+        bench.set_limit(1)
+        assert _past(bench.new_run(whole=False))[3] is False
+        bench.set_limit(2)
+        assert _past(bench.new_run(whole=False))[3] is True
+        bench.choose(2, Choice(ignore=True))
+        assert _past(bench.new_run(whole=False))[3] is False
+
+    def test_a_copy_that_no_sync_wrote_wants_a_whole_read_when_it_is_the_first_match(self, bench: Workbench) -> None:
+        _read_whole(bench, a_product(1))
+        bench.add(a_product(1))
+        assert _past(bench.new_run(whole=False))[2] is False
+        bench.add(a_product(2))
+        assert _past(bench.new_run(whole=False))[2] is True
+
+    def test_copies_are_named_with_the_first_and_the_others(self, bench: Workbench) -> None:
+        first, second, third = bench.add(a_product(2)), bench.add(a_product(2)), bench.add(a_product(2), archived=True)
+        bench.add(a_product(1))
+        catalogue = bench.new_run()
+        with catalogue.step():
+            assert list(catalogue.copies()) == [Duplicate(2, "Product 2", first, (second, third))]
 
     # Products
 

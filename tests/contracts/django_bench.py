@@ -14,11 +14,12 @@ from contracts.catalogue_contract import Kept, KeptVariant
 from shopsync.changes import Choice, Duplicate, Planned, Tally
 from shopsync.guard import Part
 from shopsync.ports import Phase
+from shopsync.route import Route, Way, Why
 from shopsync.values import ShopProduct
 from stockcraft.accounts.models import Account, User
 from stockcraft.catalog.models import Product, Variant
 from stockcraft.connections.models import Connection
-from stockcraft.syncs import closing, reading
+from stockcraft.syncs import closing, memory, reading
 from stockcraft.syncs.catalogue import DjangoCatalogue
 from stockcraft.syncs.confirming import approve_plan
 from stockcraft.syncs.models import Change, Decision, Delivery, SyncRun, Trigger
@@ -49,10 +50,14 @@ class DjangoBench:
         self._connection = Connection.objects.create(account=self._account, shop_domain=f"bench-{number}.myshopify.com")
         self._limit: int | None = None
         self._run: SyncRun | None = None
+        self.clock = timezone.now
 
-    def new_run(self) -> DjangoCatalogue:
+    def new_run(self, *, whole: bool = True) -> DjangoCatalogue:
         self._end_the_live_run()
+        if whole:
+            Connection.objects.filter(pk=self._connection.pk).update(whole_read_at=None)
         self._run, _created = SyncRun.objects.request(self._connection, Trigger.MANUAL)
+        SyncRun.objects.filter(pk=self._run.pk).update(started_at=self.clock())
         return self.resumed()
 
     def follow(self, *shop_ids: int) -> DjangoCatalogue:
@@ -71,6 +76,14 @@ class DjangoBench:
 
     def _end_the_live_run(self) -> None:
         SyncRun.objects.live().filter(connection=self._connection).update(status=SyncRun.Status.CANCELLED)
+
+    def end_run(self) -> Way | None:
+        run = self._live()
+        run.refresh_from_db()
+        if not self.plan():
+            memory.remember(run)
+        SyncRun.objects.filter(pk=run.pk).update(status=SyncRun.Status.SUCCEEDED)
+        return Way(Route(run.route), Why(run.route_why)) if run.route else None
 
     def resumed(self) -> DjangoCatalogue:
         run = self._live()

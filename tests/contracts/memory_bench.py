@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from contracts.catalogue_contract import Kept, KeptVariant
 from shopsync.changes import Choice, Duplicate, Planned, Tally
+from shopsync.route import Way
 from shopsync.stores.memory import MemoryCatalogue, MemoryVariant
 from shopsync.values import ShopProduct
 
@@ -15,15 +17,20 @@ class MemoryBench:
     """The memory catalogue from the merchant's side."""
 
     def __init__(self) -> None:
-        self.catalogue = MemoryCatalogue()
+        self.clock = _now
+        self.catalogue = MemoryCatalogue(clock=lambda: self.clock())
 
-    def new_run(self) -> MemoryCatalogue:
+    def new_run(self, *, whole: bool = True) -> MemoryCatalogue:
         self.catalogue.new_run()
+        self.catalogue.wanted = whole
         return self.catalogue
 
     def follow(self, *shop_ids: int) -> MemoryCatalogue:
         self.catalogue.follow(*shop_ids)
         return self.catalogue
+
+    def end_run(self) -> Way | None:
+        return self.catalogue.way()
 
     def resumed(self) -> MemoryCatalogue:
         return self.catalogue
@@ -85,6 +92,10 @@ class MemoryBench:
 
     def duplicates(self) -> Sequence[Duplicate]:
         return self.catalogue.duplicates()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def _kept(variant: MemoryVariant) -> KeptVariant:

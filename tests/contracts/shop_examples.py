@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from shopsync.route import Way
 from shopsync.values import Image, Option, Page, ShopProduct, ShopVariant, Status, Unreadable, WeightUnit
 
 LONG_AGO = datetime(2024, 2, 29, 12, 30, 15, tzinfo=UTC)
@@ -116,6 +117,15 @@ class PaperShop:
         """How many there are."""
         self.asked.append("count")
         return len(self.products)
+
+    def changed(self, since: datetime) -> int:
+        """How many were touched since then."""
+        self.asked.append("changed")
+        return sum(product.updated_at is not None and product.updated_at >= since for product in self.products)
+
+    def start(self, way: Way) -> str | None:
+        """It is read whole, whatever the route."""
+        return None
 
     def read(self, cursor: str | None) -> Page:
         """The next few after the cursor, which is a product id."""

@@ -131,13 +131,13 @@ def test_a_product_that_only_the_listing_lost_is_kept_and_brought_up_to_date() -
 
 
 def test_more_lost_products_than_one_look_up_takes_are_all_dealt_with() -> None:
-    shop, catalogue = shop_of(1300, page=500), MemoryCatalogue()
+    shop, catalogue = shop_of(2600, page=500), MemoryCatalogue()
     sync(shop, catalogue)
-    for shop_id in range(1, 241):
+    for shop_id in range(1, 501):
         shop.delete(shop_id)
-    assert again(shop, catalogue) == Tally(found=1060, unchanged=1060, archived=240)
+    assert again(shop, catalogue) == Tally(found=2100, unchanged=2100, archived=500)
     # Each is looked up before it is set aside and again before it is written.
-    assert sum(asked.startswith("lookup") for asked in shop.asked) == 6
+    assert sum(asked.startswith("lookup") for asked in shop.asked) == 4
 
 
 def test_a_read_that_breaks_off_archives_nothing() -> None:

@@ -36,6 +36,7 @@ def synced(path: Path) -> tuple[SyncRun, SyncRun, Account]:
     )
     first = run_sync(SyncRun.objects.request(connection, Trigger.COMMAND)[0].pk, transport=transport(sim))
     before = fingerprint_of_rows()
+    connection.want_whole_read()
     second = run_sync(SyncRun.objects.request(connection, Trigger.COMMAND)[0].pk, transport=transport(sim))
     assert fingerprint_of_rows() == before, "the second sync wrote a product row"
     assert first is not None

@@ -44,14 +44,18 @@ class _Preview(_Node):
     image: _Image | None = None
 
 
-class _Media(_Node):
+class Media(_Node):
+    """A picture, or the picture that stands for a film or a model."""
+
     id: str
     alt: str | None = None
     preview: _Preview | None = None
 
 
-class _MediaList(_Node):
-    nodes: list[_Media]
+class MediaList(_Node):
+    """A page of a variant's pictures."""
+
+    nodes: list[Media]
 
 
 class _Option(_Node):
@@ -93,7 +97,7 @@ class VariantNode(_Node):
     sku: str | None = None
     barcode: str | None = None
     compare_at_price: Decimal | None = None
-    media: _MediaList | None = None
+    media: MediaList | None = None
     inventory_item: _Item | None = None
 
 
@@ -104,8 +108,8 @@ class VariantList(_Node):
     nodes: list[VariantNode]
 
 
-class ProductNode(_Node):
-    """A product as the schema shows it, with the first of its variants."""
+class OwnFields(_Node):
+    """A product as the schema shows it, without its variants."""
 
     id: str
     title: str
@@ -118,9 +122,14 @@ class ProductNode(_Node):
     created_at: datetime
     updated_at: datetime
     options: list[_Option]
-    variants: VariantList
     published_at: datetime | None = None
-    featured_media: _Media | None = None
+    featured_media: Media | None = None
+
+
+class ProductNode(OwnFields, kw_only=True):
+    """A product with the first of its variants."""
+
+    variants: VariantList
 
 
 _decode_product = msgspec.json.Decoder(ProductNode).decode
@@ -133,11 +142,15 @@ class Identity(msgspec.Struct):
     title: Any = ""
 
 
-class _ShopCurrency(_Node):
+class ShopCurrency(_Node):
+    """The currency that all of a shop's prices are in."""
+
     currency_code: str
 
 
-class _RawList(_Node):
+class RawList(_Node):
+    """A page of products, each still JSON."""
+
     nodes: list[msgspec.Raw]
     page_info: PageInfo
 
@@ -145,14 +158,14 @@ class _RawList(_Node):
 class ProductsAnswer(_Node):
     """The shape of `queries/products.graphql`."""
 
-    shop: _ShopCurrency
-    products: _RawList
+    shop: ShopCurrency
+    products: RawList
 
 
 class ProductsByIdAnswer(_Node):
     """The shape of `queries/products_by_id.graphql`; absent products are null."""
 
-    shop: _ShopCurrency
+    shop: ShopCurrency
     nodes: list[msgspec.Raw]
 
 
@@ -161,20 +174,22 @@ def read_nodes(nodes: Sequence[msgspec.Raw]) -> tuple[list[ProductNode], list[Un
     readable: list[ProductNode] = []
     unreadable: list[Unreadable] = []
     for raw in nodes:
-        text = bytes(raw)
+        text = without_nul(bytes(raw))
         if text in (b"null", b"{}"):
             continue
-        if b"\\u0000" in text:
-            # No database keeps a NUL in a text, and nobody sees it: the product is better off without.
-            text = _NUL.sub(rb"\1", text)
         try:
             readable.append(_decode_product(text))
         except msgspec.ValidationError as error:
-            unreadable.append(_unreadable(text, f"Shopify shows it otherwise than documented: {error}."))
+            unreadable.append(undocumented(text, error))
     return readable, unreadable
 
 
-def product(node: ProductNode, variants: Sequence[VariantNode], currency: str) -> ShopProduct | Unreadable:
+def without_nul(text: bytes) -> bytes:
+    """JSON without NUL characters: no database keeps one in a text, and nobody sees it."""
+    return _NUL.sub(rb"\1", text) if b"\\u0000" in text else text
+
+
+def product(node: OwnFields, variants: Sequence[VariantNode], currency: str) -> ShopProduct | Unreadable:
     """The product's value with all its variants, or a sentence that says what surprised us in its data."""
     try:
         return _product(node, variants, currency)
@@ -184,7 +199,7 @@ def product(node: ProductNode, variants: Sequence[VariantNode], currency: str) -
         return Unreadable(shop_id(node.id), node.title, "Shopify shows a number beyond all bounds.")
 
 
-def _product(node: ProductNode, variants: Sequence[VariantNode], currency: str) -> ShopProduct:
+def _product(node: OwnFields, variants: Sequence[VariantNode], currency: str) -> ShopProduct:
     if (status := _STATUSES.get(node.status)) is None:
         raise ValueError(f"Shopify shows the unknown status {node.status!r}.")
     return ShopProduct(
@@ -257,7 +272,7 @@ def _money(what: str, amount: Decimal) -> Decimal:
     return amount
 
 
-def _image(media: _Media | None) -> Image | None:
+def _image(media: Media | None) -> Image | None:
     # The preview is null until Shopify has processed the media.
     if media is None or media.preview is None or media.preview.image is None:
         return None
@@ -270,9 +285,11 @@ def _plain(value: Decimal) -> Decimal:
     return value.quantize(Decimal(1)) if value == value.to_integral_value() else value.normalize()
 
 
-def _unreadable(text: bytes, why: str) -> Unreadable:
+def undocumented(text: bytes, error: msgspec.ValidationError) -> Unreadable:
+    """What can be said of a product's JSON that has another shape than documented."""
     identity = answer(msgspec.Raw(text), Identity)
-    return Unreadable(shop_id(identity.id), identity.title if isinstance(identity.title, str) else "", why)
+    title = identity.title if isinstance(identity.title, str) else ""
+    return Unreadable(shop_id(identity.id), title, f"Shopify shows it otherwise than documented: {error}.")
 
 
 def shop_id(gid: str) -> int:

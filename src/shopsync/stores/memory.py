@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
@@ -32,6 +33,7 @@ from shopsync.errors import Cancelled, RunLost
 from shopsync.guard import Part, Weight, part_of
 from shopsync.match import fold
 from shopsync.ports import Local, Phase, Progress, Step, Stored, StoredVariant
+from shopsync.route import Past, Way, next_since
 from shopsync.values import ShopProduct, ShopVariant
 
 
@@ -67,17 +69,25 @@ class _State(msgspec.Struct):
     duplicates: dict[int, Duplicate] = {}
     planned: dict[int, Planned] = {}
     hints: frozenset[int] = frozenset()
+    left_out: dict[int, HoldReason | None] = {}
+    left_out_now: dict[int, HoldReason | None] = {}
+    way: Way | None = None
+    started: datetime | None = None
+    newest: datetime | None = None
+    since: datetime | None = None
+    whole_read: datetime | None = None
 
     def copy(self) -> _State:
-        return _State(
-            dict(self.products),
-            dict(self.choices),
-            self.progress,
-            set(self.read),
-            dict(self.outcomes),
-            dict(self.duplicates),
-            dict(self.planned),
-            self.hints,
+        return msgspec.structs.replace(
+            self,
+            products=dict(self.products),
+            choices=dict(self.choices),
+            read=set(self.read),
+            outcomes=dict(self.outcomes),
+            duplicates=dict(self.duplicates),
+            left_out=dict(self.left_out),
+            left_out_now=dict(self.left_out_now),
+            planned=dict(self.planned),
         )
 
 
@@ -85,11 +95,20 @@ class MemoryCatalogue:
     """One connection's products and the diary of its current run. Implements ``shopsync.ports.Catalogue``.
 
     ``limit`` is how many live products the plan holds (None: any number); ``sanitise`` makes a description safe.
+    Without a ``clock`` every run reads the whole shop, as nothing can be said of when an earlier one did.
     """
 
-    def __init__(self, *, limit: int | None = None, sanitise: Callable[[str], str] = str) -> None:
+    def __init__(
+        self,
+        *,
+        limit: int | None = None,
+        sanitise: Callable[[str], str] = str,
+        clock: Callable[[], datetime] | None = None,
+    ) -> None:
         self.limit = limit
+        self.wanted = False
         self._sanitise = sanitise
+        self._clock = clock
         self._state = _State()
         self._ids = count(1)
         self._in_step = False
@@ -151,7 +170,14 @@ class MemoryCatalogue:
 
     def new_run(self) -> None:
         """Begin a run: an empty diary, from the first page."""
-        self._state = _State(products=self._state.products, choices=self._state.choices)
+        kept = self._state
+        self._state = _State(
+            products=kept.products,
+            choices=kept.choices,
+            left_out=kept.left_out | kept.left_out_now,
+            since=kept.since,
+            whole_read=kept.whole_read,
+        )
         self._stopped_by = None
 
     def plan(self) -> list[Planned]:
@@ -178,6 +204,10 @@ class MemoryCatalogue:
     def lose(self) -> None:
         """Let another worker own the run: the next step raises RunLost."""
         self._stopped_by = RunLost
+
+    def way(self) -> Way | None:
+        """The route that the run took last."""
+        return self._state.way
 
     def outcomes(self) -> Mapping[int, Change]:
         """What the run did about each shop product it met, by shop id."""
@@ -209,6 +239,52 @@ class MemoryCatalogue:
     def progress(self) -> Progress:
         """Where the run stands."""
         return self._state.progress
+
+    def past(self) -> Past:
+        """What earlier runs left behind."""
+        if self._clock is None:
+            return Past(now=datetime.now(UTC))
+        state = self._state
+        room = self.room()
+        everyone = state.left_out | state.left_out_now
+        reasons = {shop_id: everyone[shop_id] for shop_id in self._absent()}
+        ignored = {shop_id for shop_id, choice in state.choices.items() if choice.ignore}
+        waiting = {shop_id for shop_id, reason in reasons.items() if reason is HoldReason.PLAN_LIMIT} - ignored
+        back = {shop_id for shop_id, reason in reasons.items() if reason is HoldReason.IGNORED} - ignored
+        return Past(
+            now=self._clock(),
+            since=state.since,
+            whole_read=state.whole_read,
+            wanted=self.wanted or bool(back) or HoldReason.NEEDS_DECISION in reasons.values() or self._never_written(),
+            room=(room is None or room > 0) and bool(waiting),
+        )
+
+    def believed(self) -> int:
+        """Live first matches, and what was held or failed and is not here."""
+        return len(self._live()) + len(self._absent())
+
+    def copies(self) -> list[Duplicate]:
+        """All shop products that several local ones carry."""
+        there = self._live() | self._absent()
+        carriers: dict[int, list[MemoryProduct]] = {}
+        for product in self.products():
+            if product.shop_id in there and product.shop_id is not None:
+                carriers.setdefault(product.shop_id, []).append(product)
+        return [
+            Duplicate(shop_id, first.product.title, first.id, tuple(copy.id for copy in copies))
+            for shop_id, (first, *copies) in sorted(carriers.items())
+            if copies
+        ]
+
+    def _live(self) -> set[int]:
+        return {product.shop_id for product in self._first_matches() if not product.archived and product.shop_id}
+
+    def _never_written(self) -> bool:
+        """Whether a live first match holds what no sync wrote, such as a copy that a person linked."""
+        return any(product.digest is None and not product.archived for product in self._first_matches())
+
+    def _absent(self) -> set[int]:
+        return {*self._state.left_out, *self._state.left_out_now} - self._live()
 
     @contextmanager
     def step(self) -> Iterator[None]:
@@ -308,7 +384,32 @@ class MemoryCatalogue:
         self._state.planned |= {change.shop_id: change for change in step.planned}
         for shop_id in step.settled:
             self._state.planned.pop(shop_id, None)
+        for change in step.changes:
+            if isinstance(change, Hold | Failed):
+                self._state.left_out_now[change.shop_id] = change.reason if isinstance(change, Hold) else None
+        self._state.newest = max((at for at in (self._state.newest, step.newest) if at), default=None)
         self._state.progress = step.progress
+        if step.way:
+            self._begin(step.way)
+        if step.progress.phase is Phase.DONE:
+            self._remember()
+
+    def _begin(self, way: Way) -> None:
+        self._state.way = way
+        self._state.started = self._state.started or (self._clock() if self._clock else None)
+        if way.whole:
+            self._state.left_out_now = {}
+
+    def _remember(self) -> None:
+        """The run came to its end: the next one begins from what it saw, unless the guard stopped a part of it."""
+        state = self._state
+        if state.way is None or state.started is None or state.planned:
+            return
+        if state.newest:
+            state.since = next_since(state.newest, state.started)
+        if state.way.whole:
+            state.whole_read, self.wanted = state.started, False
+            state.left_out = {}
 
     def _first_matches(self) -> list[MemoryProduct]:
         """Of the products that carry a Shopify id the first of each, lowest id first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -52,7 +53,7 @@ def _carry_out(connection: Connection) -> dict[str, Any]:
         status=SyncRun.Status.RUNNING,
         started_at=timezone.now(),
     )
-    sync(open_source(connection), DjangoCatalogue(run, run.attempt))
+    sync(open_source(connection), DjangoCatalogue(run, run.attempt), time.sleep)
     close_run(run, run.attempt)
     changes = run.changes.order_by("shopify_product_id").values(
         "shopify_product_id", "product_id", "kind", "title", "reason", "detail", "fields"

@@ -36,6 +36,8 @@ def sync(slug: str, shop: str | None, full: bool, dry_run: bool, as_json: bool) 
         from stockcraft.cli.dry_run import preview
 
         return preview(connection, as_json=as_json)
+    if full:
+        connection.want_whole_read()
     run = _carry_out(connection, quiet=as_json)
     warned = output.warnings(run)
     if as_json:

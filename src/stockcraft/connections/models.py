@@ -62,6 +62,9 @@ class Connection(models.Model):
     tended_at = models.DateTimeField(null=True, blank=True, help_text="When its upkeep was last begun; empty: due now.")
     webhook_topics = ArrayField(models.TextField(), default=list, blank=True, help_text="Subscribed when last looked.")
     webhook_problem = models.CharField(max_length=255, blank=True, help_text="Why Shopify sends us no webhooks.")
+    changes_since = models.DateTimeField(null=True, blank=True, help_text="From where on a run asks for changes.")
+    whole_read_at = models.DateTimeField(null=True, blank=True, help_text="When the last complete read began.")
+    whole_read_wanted_at = models.DateTimeField(null=True, blank=True, help_text="Changes alone no longer do.")
 
     class Meta:
         constraints = [
@@ -124,6 +127,11 @@ class Connection(models.Model):
             # What was due meanwhile is not made up for at once.
             self.switch_auto_sync(True)
         return True
+
+    def want_whole_read(self) -> None:
+        """Let the next run read the whole shop: something here changed that no change in the shop would bring up."""
+        self.whole_read_wanted_at = timezone.now()
+        self.save(update_fields=["whole_read_wanted_at"])
 
     def needs_reconnecting(self, code: str) -> None:
         """A person has to connect the shop again; the schedule waits for that, with the reason shown."""

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import httpx
 
+from shopsync.shopify.bulk import BulkReader
 from shopsync.shopify.client import Client
 from shopsync.shopify.pages import ShopifySource
 from stockcraft.connections.app import base_url_of
 from stockcraft.connections.models import Connection
 from stockcraft.connections.tokens import Tokens
+from stockcraft.lib.env import data_folder
 
 
 def open_source(
@@ -29,4 +32,9 @@ def open_source(
         transport=transport,
         **options,
     )
-    return ShopifySource(client)
+    return ShopifySource(client, bulk=BulkReader(client, spool_of(connection)))
+
+
+def spool_of(connection: Connection) -> Path:
+    """The folder for what bulk operations of this shop have written: a cache, which may go at any time."""
+    return data_folder() / "spool" / str(connection.pk)

@@ -8,12 +8,25 @@ from contextlib import contextmanager
 import msgspec
 from django.db import transaction
 
-from shopsync.changes import Archive, Choice, Create, HoldReason, Link, Planned, Restore, Update, of_kind, shop_id_of
+from shopsync.changes import (
+    Archive,
+    Choice,
+    Create,
+    Duplicate,
+    HoldReason,
+    Link,
+    Planned,
+    Restore,
+    Update,
+    of_kind,
+    shop_id_of,
+)
 from shopsync.guard import Part, Weight
 from shopsync.ports import Local, Progress, Step, Stored
+from shopsync.route import Past
 from shopsync.values import ShopProduct
 from stockcraft.catalog.sanitise import sanitise
-from stockcraft.syncs import diary, reading
+from stockcraft.syncs import diary, memory, reading
 from stockcraft.syncs.models import SyncRun
 from stockcraft.syncs.writing import archive_products, write_products
 
@@ -36,6 +49,18 @@ class DjangoCatalogue:
     def progress(self) -> Progress:
         """Where the run stands, as saved by the last step."""
         return diary.progress(self.run)
+
+    def past(self) -> Past:
+        """What earlier runs of the connection left behind."""
+        return memory.past(self.run, self.room())
+
+    def believed(self) -> int:
+        """How many products the shop should have by what is known here."""
+        return memory.believed(self.run)
+
+    def copies(self) -> list[Duplicate]:
+        """All shop products that several local ones carry."""
+        return memory.copies(self.run)
 
     @contextmanager
     def step(self) -> Iterator[None]:
@@ -113,6 +138,8 @@ class DjangoCatalogue:
         diary.note_duplicates(self.run, step.duplicates)
         diary.forget_undone(self.run, [shop_id_of(change) for change in changes if shop_id_of(change) in self._undone])
         diary.set_aside(self.run, step.planned, step.settled)
+        if step.way:
+            diary.note_way(self.run, step.way)
         diary.advance(self.run, step, self._count_read(step.read))
 
     def _count_read(self, shop_ids: Sequence[int]) -> int:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from shopsync.errors import MissingScope, RunLost, Unauthorized
 from stockcraft.connections.models import Connection
 from stockcraft.syncs.confirming import what_is_planned
+from stockcraft.syncs.memory import remember
 from stockcraft.syncs.models import Notice, SyncRun
 from stockcraft.syncs.reading import rows
 
@@ -93,6 +94,7 @@ def close_run(run: SyncRun, attempt: int) -> SyncRun:
                 Connection.objects.filter(pk=run.connection_id).update(
                     last_success_at=run.finished_at, products_total=run.products_total
                 )
+            remember(run)
         if run.mode == SyncRun.Mode.FULL and not run.confirms_id and not run.is_hints:
             run.supersede_earlier_plans()
     return run

@@ -25,6 +25,7 @@ from shopsync.changes import (
 from shopsync.errors import Cancelled, RunLost
 from shopsync.guard import part_of
 from shopsync.ports import Progress, Step
+from shopsync.route import Way
 from stockcraft.syncs.models import SyncRun
 from stockcraft.syncs.reading import execute, rows
 
@@ -83,11 +84,12 @@ ADVANCE = """
        SET phase = %(phase)s, cursor = %(cursor)s, products_total = %(total)s, products_read = %(read_so_far)s
      WHERE id = %(run)s
 """
+CHOOSE = "UPDATE syncs_syncrun SET mode = %s, route = %s, route_why = %s WHERE id = %s"
 ADVANCE_BY_A_PAGE = """
     WITH advanced AS (
         UPDATE syncs_syncrun
            SET phase = %(phase)s, cursor = %(cursor)s, products_total = %(total)s, products_read = %(read_so_far)s,
-               pages = pages + 1
+               newest_seen = greatest(newest_seen, %(newest)s), pages = pages + 1
          WHERE id = %(run)s RETURNING pages
     )
     INSERT INTO syncs_runpage (run_id, number, read, unchanged)
@@ -175,8 +177,15 @@ def advance(run: SyncRun, step: Step, read_so_far: int) -> None:
         "read_so_far": read_so_far,
         "read": list(step.read),
         "unchanged": unchanged,
+        "newest": step.newest,
     }
     execute(ADVANCE_BY_A_PAGE if step.read or unchanged else ADVANCE, values)
+
+
+def note_way(run: SyncRun, way: Way) -> None:
+    """Say which way the run reads the shop, and why."""
+    mode = SyncRun.Mode.FULL if way.whole else SyncRun.Mode.CHANGES
+    execute(CHOOSE, [mode.value, way.route.value, way.why.value, run.pk])
 
 
 def _change_record(shop_id: int, change: Noted, local_ids: Mapping[int, int]) -> dict[str, Any]:

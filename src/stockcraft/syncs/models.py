@@ -63,13 +63,20 @@ class SyncRun(models.Model):
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True)
     status = models.CharField(max_length=24, choices=Status, default=Status.QUEUED)
     mode = models.CharField(max_length=8, choices=Mode, default=Mode.FULL)
+    route = models.CharField(
+        max_length=8, blank=True, default="", db_default="", help_text="How it reads: shopsync.route.Route."
+    )
+    route_why = models.CharField(
+        max_length=24, blank=True, default="", db_default="", help_text="Why it reads so: shopsync.route.Why."
+    )
+    newest_seen = models.DateTimeField(null=True, blank=True, help_text="When what it read was last touched.")
     scheduled_day = models.DateField(null=True, blank=True, help_text="The UTC day a scheduled run belongs to.")
 
     requested_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
-    phase = models.CharField(max_length=16, default="read")
+    phase = models.CharField(max_length=16, default="choose")
     cursor = models.TextField(null=True, blank=True)  # noqa: DJ001 - None is the beginning
     products_total = models.PositiveIntegerField(null=True, blank=True)
     products_read = models.PositiveIntegerField(default=0)

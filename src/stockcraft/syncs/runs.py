@@ -101,7 +101,7 @@ class SyncRunManager(models.Manager["SyncRun"]):
     def _widen(self, run: SyncRun, wanted: dict[str, Any]) -> bool:
         """Let a run that follows webhooks read the whole shop instead, from the beginning; the worker that has it loses
         it. False when it ended or was made wider meanwhile."""
-        full = {"mode": self.model.Mode.FULL, "phase": Phase.READ.value, "cursor": None, "products_total": None}
+        full = {"mode": self.model.Mode.FULL, "phase": Phase.CHOOSE.value, "cursor": None, "products_total": None}
         widened = (
             self.live()
             .filter(pk=run.pk, trigger=run.trigger)

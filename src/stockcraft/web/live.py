@@ -14,6 +14,7 @@ from stockcraft.syncs.models import SyncRun
 # Seconds between two looks at a run: often at first, seldom once it is clear that it takes a while.
 PACES = ((10, 1), (60, 2))
 SLOWEST = 5
+READING = ("choose", "changes", "read")
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ class Live:
 
     @property
     def _step(self) -> int:
-        if self.run.phase != "read":
+        if self.run.phase not in READING:
             return 2
         return 1 if self.run.products_read else 0
 

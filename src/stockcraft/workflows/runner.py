@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import shutil
+import time
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import httpx
 from django.db import InterfaceError, OperationalError, transaction
@@ -12,13 +14,14 @@ from django.db import connection as database
 from django.db.models import F
 from django.utils import timezone
 
-from shopsync.errors import Cancelled, CatalogueUnavailable, RetryLater, RunLost, SyncError
+from shopsync.errors import Cancelled, CatalogueUnavailable, NotReady, RetryLater, RunLost, SyncError
 from shopsync.ports import Phase
+from shopsync.route import Way
 from shopsync.run import sync
 from shopsync.shopify.pages import ShopifySource
 from shopsync.values import Page
 from stockcraft.connections.models import Connection
-from stockcraft.connections.source import open_source
+from stockcraft.connections.source import open_source, spool_of
 from stockcraft.syncs.catalogue import DjangoCatalogue
 from stockcraft.syncs.closing import cancel_run, close_run, fail_run
 from stockcraft.syncs.models import SyncRun
@@ -46,7 +49,8 @@ def run_sync(
     """Carry out the run from wherever it stands; None when it is not ours to take.
 
     Every expected failure becomes the run's stored reason; the unexpected is logged whole and stored as
-    ``sync.unexpected``. With ``retries=0`` trouble that may pass fails the run at once.
+    ``sync.unexpected``. With ``retries=0`` trouble that may pass fails the run at once, and what Shopify still
+    prepares is waited for here; otherwise the run goes back into the queue until then.
     """
     run = claim(run_id)
     if run is None:
@@ -56,6 +60,8 @@ def run_sync(
     except RunLost:
         log.warning("%s was taken over by another worker", run)
     run.refresh_from_db()
+    if not run.is_live:
+        shutil.rmtree(spool_of(run.connection), ignore_errors=True)
     return run
 
 
@@ -69,13 +75,16 @@ def _carry_out(
         return
     try:
         with heartbeat(run):
-            _read(run, should_stop, transport)
+            _read(run, should_stop, transport, in_place=not retries)
     except RunLost:
         raise
     except PutBack:
         _requeue(run, after=0)
     except Cancelled:
         cancel_run(run, run.attempt)
+    except NotReady as error:
+        # Nothing went wrong: Shopify is at work, and this worker is free for others meanwhile.
+        _requeue(run, after=error.after)
     except RetryLater as error:
         _try_later(run, retries, error)
     except (OperationalError, InterfaceError) as error:
@@ -100,16 +109,22 @@ def _try_later(run: SyncRun, retries: int, error: RetryLater) -> None:
         fail_run(run, run.attempt, error.code, str(error))
 
 
-def _read(run: SyncRun, should_stop: Callable[[], bool], transport: httpx.BaseTransport | None) -> None:
+def _read(
+    run: SyncRun, should_stop: Callable[[], bool], transport: httpx.BaseTransport | None, *, in_place: bool
+) -> None:
     def waiting(seconds: float) -> None:
         if not beat(run, waiting=seconds):
             raise Cancelled(f"{run} was stopped")
         if should_stop():
             raise PutBack
 
+    def wait(seconds: float) -> None:
+        waiting(seconds)
+        time.sleep(seconds)
+
     source = open_source(run.connection, on_wait=waiting, transport=transport)
     try:
-        sync(Stoppable(source, should_stop), DjangoCatalogue(run, run.attempt))
+        sync(Stoppable(source, should_stop), DjangoCatalogue(run, run.attempt), wait if in_place else None)
     finally:
         _account_for(run, source)
 
@@ -123,6 +138,14 @@ class Stoppable:
     def count(self) -> int:
         """How many products the shop has."""
         return self._source.count()
+
+    def changed(self, since: datetime) -> int:
+        """How many products were touched since then."""
+        return self._source.changed(since)
+
+    def start(self, way: Way) -> str | None:
+        """The cursor of the route's first page."""
+        return self._source.start(way)
 
     def read(self, cursor: str | None) -> Page:
         """The next page, unless the worker is to stop."""

@@ -23,7 +23,23 @@ def shopifys_schema() -> GraphQLSchema:
 
 
 def test_every_query_is_there() -> None:
-    assert names() == ["count", "products", "products_by_id", "scopes", "shop", "subscribe", "variants", "webhooks"]
+    assert names() == [
+        "bulk_products",
+        "bulk_start",
+        "bulk_status",
+        "changed_count",
+        "changed_items",
+        "changed_products",
+        "count",
+        "currency",
+        "products",
+        "products_by_id",
+        "scopes",
+        "shop",
+        "subscribe",
+        "variants",
+        "webhooks",
+    ]
 
 
 @pytest.mark.parametrize("name", names())

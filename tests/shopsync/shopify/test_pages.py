@@ -17,6 +17,7 @@ from shopsync.shopify.answers import TooExpensive, TookTooLong
 from shopsync.shopify.client import Client, FixedToken
 from shopsync.shopify.documents import document
 from shopsync.shopify.pages import FEWER_PRODUCTS, ShopifySource
+from shopsync.shopify.places import WholeShop, place, written
 from shopsync.values import Page, Shop, ShopProduct
 
 
@@ -124,9 +125,10 @@ def test_a_list_is_left_before_shopify_cuts_it_off_and_goes_on_by_id(there: Simu
     shown = [product.id for product in page.products]
     lists = [0]
     while page.cursor:
-        _, in_list, beyond = msgspec.json.decode(page.cursor)
-        assert in_list + 2 < 7
-        lists += [beyond] if beyond != lists[-1] else []
+        there_now = place(page.cursor)
+        assert isinstance(there_now, WholeShop)
+        assert there_now.shown + 2 < 7
+        lists += [there_now.beyond] if there_now.beyond != lists[-1] else []
         page = there.source(products=2, longest_list=7).read(page.cursor)
         shown += [product.id for product in page.products]
     assert shown == ids
@@ -138,13 +140,13 @@ def test_a_filter_that_the_shop_does_not_understand_is_never_trusted() -> None:
     page = {"shop": {"currencyCode": "EUR"}, "products": {"nodes": [], "pageInfo": {"hasNextPage": False}}}
     body = {"data": page, "extensions": {"search": warning}}
     with pytest.raises(SearchIgnored):
-        answering(body).read("[null,0,5]")
+        answering(body).read(written(WholeShop(beyond=5)))
 
 
 def test_a_filter_that_the_shop_ignores_in_silence_is_noticed() -> None:
     products = {"nodes": [{"id": "gid://shopify/Product/5"}], "pageInfo": {"hasNextPage": False}}
     with pytest.raises(SearchIgnored):
-        answering({"data": {"shop": {"currencyCode": "EUR"}, "products": products}}).read("[null,0,5]")
+        answering({"data": {"shop": {"currencyCode": "EUR"}, "products": products}}).read(written(WholeShop(beyond=5)))
 
 
 def answering(body: Any) -> ShopifySource:

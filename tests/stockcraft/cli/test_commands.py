@@ -131,7 +131,7 @@ def test_a_dry_run_says_what_would_change_and_writes_nothing(call: Any, connecte
 
 def test_runs_are_listed_newest_first(call: Any, connected: str) -> None:
     call("sync", "--account", connected)
-    call("sync", "--account", connected)
+    call("sync", "--account", connected, "--full")
 
     listed = json.loads(call("runs", "--account", connected, "--json")[1])
 

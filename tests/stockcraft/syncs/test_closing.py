@@ -57,9 +57,9 @@ def test_a_product_changed_and_read_again_unchanged_counts_as_changed(connection
     run = started(connection)
     catalogue = DjangoCatalogue(run, 1)
     shop = MemoryShop(product(1), product(2))
-    read(shop, catalogue, Progress())
+    read(shop, catalogue, Progress(Phase.READ))
     sync(shop, catalogue)
-    read(shop, catalogue, Progress())
+    read(shop, catalogue, Progress(Phase.READ))
     counts = count(run)
     assert (counts.found, counts.created, counts.unchanged, counts.accounted) == (2, 2, 0, 2)
 
@@ -127,5 +127,5 @@ def test_a_good_run_is_remembered_by_the_connection(connection: Connection) -> N
 def _after_one_page(connection: Connection) -> SyncRun:
     run = started(connection)
     catalogue = DjangoCatalogue(run, 1)
-    read(MemoryShop(*(product(number) for number in range(1, 26))), catalogue, catalogue.progress())
+    read(MemoryShop(*(product(number) for number in range(1, 26))), catalogue, Progress(Phase.READ))
     return run

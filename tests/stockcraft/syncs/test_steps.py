@@ -44,7 +44,7 @@ def test_a_stopped_run_stops_between_two_steps_and_keeps_what_it_wrote(connectio
     run = started(connection)
     catalogue = DjangoCatalogue(run, 1)
     shop = MemoryShop(*(product(number) for number in range(1, 16)))
-    read(shop, catalogue, catalogue.progress())
+    read(shop, catalogue, Progress(Phase.READ))
     SyncRun.objects.update(cancel_requested=True)
     with pytest.raises(Cancelled):
         sync(shop, catalogue)
@@ -55,7 +55,7 @@ def test_another_attempt_goes_on_from_the_last_finished_step(connection: Connect
     run = started(connection)
     shop = MemoryShop(*(product(number) for number in range(1, 26)))
     first = DjangoCatalogue(run, 1)
-    read(shop, first, first.progress())
+    read(shop, first, Progress(Phase.READ))
     SyncRun.objects.update(attempt=2)
     second = DjangoCatalogue(run, 2)
     assert second.progress() == Progress(Phase.READ, "10", 25)
@@ -84,7 +84,7 @@ def test_a_product_read_twice_counts_once(connection: Connection) -> None:
     catalogue = DjangoCatalogue(run, 1)
     shop = MemoryShop(product(1), product(2))
     for _ in range(2):
-        read(shop, catalogue, Progress())
+        read(shop, catalogue, Progress(Phase.READ))
     run.refresh_from_db()
     assert (run.products_read, run.pages) == (2, 2)
     assert set(run.changes.values_list("kind", flat=True)) == {Change.Kind.CREATE}
@@ -170,10 +170,10 @@ def test_a_later_change_of_the_run_takes_the_place_of_the_earlier(connection: Co
     run = started(connection)
     catalogue = DjangoCatalogue(run, 1)
     shop.change(1, title="First")
-    read(shop, catalogue, Progress())
+    read(shop, catalogue, Progress(Phase.READ))
     shop.change(1, title="Second")
-    read(shop, catalogue, Progress())
-    read(shop, catalogue, Progress())
+    read(shop, catalogue, Progress(Phase.READ))
+    read(shop, catalogue, Progress(Phase.READ))
     change = run.changes.get()
     assert [(field["before"], field["after"]) for field in change.fields] == [("First", "Second")]
 
@@ -198,7 +198,7 @@ def _statements(connection: Connection, size: int) -> int:
 def _page(connection: Connection, shop: MemoryShop) -> list[str]:
     run = started(connection)
     catalogue = DjangoCatalogue(run, 1)
-    progress = catalogue.progress()
+    progress = Progress(Phase.READ)
     with CaptureQueriesContext(database) as queries:
         read(shop, catalogue, progress)
     return [query["sql"].strip() for query in queries]

@@ -158,7 +158,7 @@ def test_a_run_that_follows_webhooks_becomes_the_full_sync_somebody_asks_for(sce
     day = timezone.now().date()
     wider, created = request_sync(scene.connection, Trigger.SCHEDULED, scheduled_day=day)
 
-    assert (wider.pk, created, wider.phase, wider.mode) == (run.pk, True, "read", SyncRun.Mode.FULL)
+    assert (wider.pk, created, wider.phase, wider.mode) == (run.pk, True, "choose", SyncRun.Mode.FULL)
     done = scene.carry_out(wider)
     assert (done.trigger, done.scheduled_day, done.updated) == (Trigger.SCHEDULED, day, 2)
     assert outcomes() == ["succeeded"]
@@ -262,5 +262,5 @@ def test_the_daily_sync_is_not_missed_for_a_run_that_follows_webhooks(scene: Sce
     start_due()
 
     run = SyncRun.objects.live().get()
-    assert (run.trigger, run.phase, run.scheduled_day is not None) == (Trigger.SCHEDULED, "read", True)
+    assert (run.trigger, run.phase, run.scheduled_day is not None) == (Trigger.SCHEDULED, "choose", True)
     assert scene.carry_out(run).found == 3

@@ -239,3 +239,18 @@ def test_a_description_full_of_scripts_is_made_safe(bench: Bench) -> None:
     bench.carried_out()
 
     assert bench.account.products.get(title="Bowl").description_html == "<p>Nice</p>"
+
+
+def test_a_run_that_waits_for_shopify_leaves_its_worker_to_others(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shopsync.route.PAGES_AT_MOST", 0)
+    run = bench.carried_out()
+    assert (run.status, run.retries, run.phase, run.route) == (SyncRun.Status.QUEUED, 0, "read", "bulk")
+    assert run.waiting_until is not None
+    operations = len(bench.sim.default.bulk.operations)
+    while run.is_live:
+        bench.sim.clock.move(5)
+        run = bench.carried_out(run)
+    assert (run.status, run.created) == (SyncRun.Status.SUCCEEDED, 3)
+    assert len(bench.sim.default.bulk.operations) == operations == 1

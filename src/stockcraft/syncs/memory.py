@@ -1,0 +1,119 @@
+"""What a connection's runs remember for each other: since when to ask for changes, and what the shop should hold."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from shopsync.changes import Duplicate
+from shopsync.errors import BulkFailed
+from shopsync.route import Past, Route, next_since
+from stockcraft.connections.models import Connection
+from stockcraft.syncs.models import SyncRun
+from stockcraft.syncs.reading import rows
+
+# Shop products that runs since the last complete read left out, each with the latest word on it, and that are not here.
+LEFT_OUT = """
+    WITH first AS (
+        SELECT DISTINCT ON (shopify_product_id) shopify_product_id, archived_at, digest
+          FROM catalog_product
+         WHERE account_id = %(account)s AND connection_id = %(connection)s AND shopify_product_id IS NOT NULL
+         ORDER BY shopify_product_id, id
+    ), live AS (
+        SELECT shopify_product_id FROM first WHERE archived_at IS NULL
+    ), latest AS (
+        SELECT id FROM syncs_syncrun
+         WHERE account_id = %(account)s AND connection_id = %(connection)s AND route IN ('pages', 'bulk')
+           AND status IN ('succeeded', 'succeeded_with_warnings')
+         ORDER BY id DESC LIMIT 1
+    ), left_out AS (
+        SELECT DISTINCT ON (change.shopify_product_id) change.shopify_product_id, change.reason
+          FROM syncs_change AS change JOIN syncs_syncrun AS run ON run.id = change.run_id
+         WHERE run.account_id = %(account)s AND run.connection_id = %(connection)s
+           AND run.id >= (SELECT id FROM latest) AND change.kind IN ('hold', 'fail')
+           AND NOT EXISTS (SELECT FROM live WHERE live.shopify_product_id = change.shopify_product_id)
+         ORDER BY change.shopify_product_id, run.id DESC
+    )
+"""
+BELIEVED = f"{LEFT_OUT} SELECT (SELECT count(*) FROM live) + (SELECT count(*) FROM left_out)"  # noqa: S608 - own text
+# Whether some wait for room; and whether some were left out by a person who has changed their mind, or wait for a
+# decision that may have come, or a live first match holds what no sync wrote, such as a copy that a person linked.
+COULD_COME = f"""{LEFT_OUT},
+    still AS (
+        SELECT reason, EXISTS (
+                   SELECT FROM connections_ignoredproduct AS ignored
+                    WHERE ignored.connection_id = %(connection)s
+                      AND ignored.shopify_product_id = left_out.shopify_product_id
+               ) OR EXISTS (
+                   SELECT FROM catalog_product AS product
+                    WHERE product.account_id = %(account)s AND product.connection_id = %(connection)s
+                      AND product.shopify_product_id = left_out.shopify_product_id
+                      AND product.archive_reason = 'by_hand'
+               ) AS ignored
+          FROM left_out
+    )
+    SELECT coalesce(bool_or(reason = 'plan_limit' AND NOT ignored), false),
+           coalesce(bool_or(reason = 'ignored' AND NOT ignored OR reason = 'needs_decision'), false)
+               OR EXISTS (SELECT FROM first WHERE archived_at IS NULL AND digest IS NULL)
+      FROM still
+"""  # noqa: S608 - own text
+COPIES = f"""{LEFT_OUT}
+    SELECT shopify_product_id, (array_agg(title ORDER BY id))[1], array_agg(id ORDER BY id)
+      FROM catalog_product
+     WHERE account_id = %(account)s AND connection_id = %(connection)s
+     GROUP BY shopify_product_id
+    HAVING count(*) > 1 AND shopify_product_id IN (
+               SELECT shopify_product_id FROM live UNION ALL SELECT shopify_product_id FROM left_out
+           )
+     ORDER BY shopify_product_id
+"""  # noqa: S608 - own text
+
+
+def past(run: SyncRun, room: int | None) -> Past:
+    """What earlier runs of the connection left behind. ``room`` is how many more products the plan holds."""
+    connection = Connection.objects.get(pk=run.connection_id)
+    begun, wanted = connection.whole_read_at, connection.whole_read_wanted_at
+    waiting, wanted_again = rows(COULD_COME, _asked(run))[0]
+    return Past(
+        now=timezone.now(),
+        since=connection.changes_since,
+        whole_read=begun,
+        wanted=wanted_again or bool(wanted and begun and wanted > begun),
+        room=waiting and (room is None or room > 0),
+        bulk_failed=_bulk_failed(run),
+    )
+
+
+def believed(run: SyncRun) -> int:
+    """Live first matches, and what was left out since the last complete read and is still not here."""
+    return int(rows(BELIEVED, _asked(run))[0][0])
+
+
+def copies(run: SyncRun) -> list[Duplicate]:
+    """All shop products that several products of the connection carry."""
+    return [
+        Duplicate(shop_id, title, first, tuple(left)) for shop_id, title, (first, *left) in rows(COPIES, _asked(run))
+    ]
+
+
+def remember(run: SyncRun) -> None:
+    """A run that chose a route came to a good end: the connection's next one goes on from what it saw."""
+    if not run.route or run.started_at is None:
+        return
+    fields: dict[str, datetime] = {}
+    if run.newest_seen:
+        fields["changes_since"] = next_since(run.newest_seen, run.started_at)
+    if run.route != Route.CHANGES:
+        fields["whole_read_at"] = run.started_at
+    Connection.objects.filter(pk=run.connection_id).update(**fields)
+
+
+def _bulk_failed(run: SyncRun) -> bool:
+    earlier = SyncRun.objects.filter(account=run.account_id, connection=run.connection_id, finished_at__isnull=False)
+    return earlier.order_by("-pk").values_list("failure_code", flat=True).first() == BulkFailed.code
+
+
+def _asked(run: SyncRun) -> dict[str, Any]:
+    return {"account": run.account_id, "connection": run.connection_id}
