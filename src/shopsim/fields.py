@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import lru_cache
 from operator import attrgetter
 from types import SimpleNamespace
 from typing import Any
@@ -17,6 +18,7 @@ class Record(SimpleNamespace):
     """A small object of the schema made on the spot; its fields are its attributes."""
 
 
+@lru_cache(maxsize=65_536)
 def time_text(moment: datetime | None) -> str | None:
     """A moment as the API writes it."""
     return f"{moment.isoformat()[:19]}Z" if moment else None
