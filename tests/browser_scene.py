@@ -46,6 +46,9 @@ class Scene:
             "sync-run-needs-confirmation": "/a/guarded/syncs/1/",
             "planned-changes": "/a/guarded/syncs/1/planned-changes/",
             "integrations-needs-confirmation": "/a/guarded/settings/integrations/",
+            "sync-run-needs-decision": "/a/deciding/syncs/1/",
+            "needs-decision": "/a/deciding/products/needs-your-decision/",
+            "needs-decision-none": f"{here}/products/needs-your-decision/",
             "products": f"{here}/products/",
             "products-none-found": f"{here}/products/?q=lavander",
             "product": f"{here}/products/{self.product.pk}/",
@@ -81,6 +84,7 @@ def make_scene() -> Scene:
     run = _full_run(connection, products)
     _other_accounts(cast)
     _guarded_account(cast)
+    _deciding_account(cast)
     return Scene(cast, connection, run, products[0])
 
 
@@ -170,3 +174,21 @@ def _guarded_account(cast: Cast) -> None:
                 part=part, product=product, shopify_product_id=product.shopify_product_id, title=product.title,
                 fields=fields,
             )  # fmt: skip
+
+
+def _deciding_account(cast: Cast) -> None:
+    """Two shop products that may be own ones: one is answered for already, the other is not."""
+    account = Account.objects.open("Deciding", owner=cast.alice)
+    connection = connect(account, "deciding-shop")
+    run = add_run(connection, found=3, created=1, held=2)
+    for number, title in enumerate(("Lavender Soy Candle", "Speckled Ramen Bowl")):
+        sku = f"LAV-20{number}"
+        own = [
+            add_product(None, account, name, sku=sku, notes="for gifts", category="Home")
+            for name in (title, f"{title} (gift box)")
+        ]
+        hold = add_change(
+            run, Change.Kind.HOLD, title, reason="needs_decision", candidates=[twin.pk for twin in own], skus=[sku]
+        )
+        if number:
+            hold.link_to(own[0], cast.alice)

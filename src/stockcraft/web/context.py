@@ -14,6 +14,7 @@ from stockcraft.accounts.models import Account, User
 from stockcraft.catalog.counts import ProductCounts
 from stockcraft.connections.models import Connection
 from stockcraft.syncs.models import SyncRun
+from stockcraft.web.holds import undecided
 
 
 class Frame:
@@ -43,6 +44,11 @@ class Frame:
     def duplicates(self) -> int:
         """How many products share a Shopify product with another."""
         return self._counts.duplicates
+
+    @cached_property
+    def to_decide(self) -> int:
+        """How many shop products a person has to say something about."""
+        return undecided(self._account).count()
 
     @cached_property
     def faults(self) -> int:

@@ -21,6 +21,7 @@ from stockcraft.syncs.models import Change, Notice, SyncRun
 from stockcraft.syncs.undo import REFUSALS
 from stockcraft.web import diffs
 from stockcraft.web.csv_files import csv_response
+from stockcraft.web.holds import undecided
 from stockcraft.web.json_files import json_response
 from stockcraft.web.live import Live
 from stockcraft.web.pages import paged, show
@@ -181,6 +182,7 @@ def _head(this: SyncRun) -> dict[str, Any]:
         "other_notices": [notice for notice in notices if notice.code != Notice.Code.DUPLICATE],
         **decision_context(this),
         "products": live_products(this.account_id, this.connection_id) if this.status == SyncRun.Status.FAILED else 0,
+        "to_decide": undecided(this.account).filter(run=this).count() if this.held else 0,
     }
 
 

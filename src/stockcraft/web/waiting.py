@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import OuterRef, Subquery
-
 from stockcraft.accounts.models import Account
-from stockcraft.syncs.models import Change, SyncRun
+from stockcraft.web.holds import standing_holds
 
 PLAN_LIMIT = "plan_limit"
 
@@ -32,12 +30,8 @@ class Room:
 
 
 def waiting_products(account: Account) -> int:
-    """How many shop products the latest finished run of each shop skipped for want of room."""
-    if account.holds is None:
-        return 0
-    latest = SyncRun.objects.filter(connection=OuterRef("pk"), status__in=SyncRun.SUCCESSES).order_by("-number")
-    runs = account.connections.annotate(latest=Subquery(latest.values("pk")[:1])).values("latest")
-    return Change.objects.filter(run__in=runs, kind=Change.Kind.HOLD, reason=PLAN_LIMIT).count()
+    """How many shop products wait for want of room."""
+    return 0 if account.holds is None else standing_holds(account, PLAN_LIMIT).count()
 
 
 def room(account: Account, live_products: int) -> Room:
