@@ -44,6 +44,7 @@ class Scene:
             "sync-run-live": "/a/syncing/syncs/2/",
             "sync-run-failed": "/a/failing/syncs/2/",
             "sync-run-needs-confirmation": "/a/guarded/syncs/1/",
+            "undo-run": f"{here}/syncs/{self.run.number}/undo/",
             "planned-changes": "/a/guarded/syncs/1/planned-changes/",
             "integrations-needs-confirmation": "/a/guarded/settings/integrations/",
             "sync-run-needs-decision": "/a/deciding/syncs/1/",

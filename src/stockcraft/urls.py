@@ -22,6 +22,7 @@ from stockcraft.web import (
     products,
     run,
     sync_actions,
+    undo,
     webhooks,
 )
 
@@ -48,6 +49,8 @@ account_urls = [
     path("syncs/<int:number>.csv", run.run_csv, name="run_csv"),
     path("syncs/<int:number>/planned-changes/", planned_changes.planned_changes, name="planned_changes"),
     path("syncs/<int:number>.json", run.run_json, name="run_json"),
+    path("syncs/<int:number>/undo/", undo.undo_run, name="undo_run"),
+    path("syncs/<int:number>/go-on/", undo.go_on, name="go_on"),
     path("syncs/<int:number>/cancel/", sync_actions.stop_sync, name="stop_sync"),
     path("connections/<int:connection_id>/", connection.connection, name="connection"),
     path("connections/<int:connection_id>/pause/", connection.pause_shop, name="pause_shop"),

@@ -10,13 +10,14 @@ from stockcraft.connections.models import Connection, IgnoredProduct
 from stockcraft.syncs.models import Change, Decision, SyncRun, Trigger
 
 NEEDS_DECISION = "needs_decision"
+_SAME = {"connection": OuterRef("run__connection"), "shopify_product_id": OuterRef("shopify_product_id")}
 
 
 def standing_holds(account: Account, reason: str) -> QuerySet[Change]:
     """The holds for this reason, of the last whole read of each shop or of a run since, that nothing came after."""
     whole = (
         SyncRun.objects.filter(connection=OuterRef("run__connection"), mode=SyncRun.Mode.FULL, confirms=None)
-        .exclude(trigger=Trigger.WEBHOOK)
+        .exclude(trigger__in=(Trigger.WEBHOOK, Trigger.UNDO))
         .exclude(status__in=(*SyncRun.LIVE, SyncRun.Status.FAILED, SyncRun.Status.CANCELLED))
         .order_by("-number")
     )
@@ -35,15 +36,26 @@ def standing_holds(account: Account, reason: str) -> QuerySet[Change]:
 
 def undecided(account: Account) -> QuerySet[Change]:
     """The shop products that a person has to say something about."""
-    return with_decisions(account).filter(is_decided=False)
+    return standing_holds(account, NEEDS_DECISION).exclude(_is_decided())
+
+
+def decided(account: Account) -> QuerySet[Change]:
+    """Those that a person has said something about, which the next sync takes care of."""
+    return standing_holds(account, NEEDS_DECISION).filter(_is_decided())
 
 
 def with_decisions(account: Account) -> QuerySet[Change]:
-    """The same with those already decided (``is_decided``), which the next sync takes care of."""
-    about = {"connection": OuterRef("run__connection"), "shopify_product_id": OuterRef("shopify_product_id")}
+    """Both, with ``is_decided`` and ``is_ignored``; those that wait for an answer first."""
+    either = ExpressionWrapper(_is_decided(), output_field=BooleanField())
+    holds = standing_holds(account, NEEDS_DECISION).annotate(is_decided=either, is_ignored=_is_ignored())
+    return holds.order_by(F("is_decided").asc(), "run__connection", "pk")
+
+
+def _is_decided() -> Q:
     # A decision from before the run did not settle it: the product that was chosen is gone, for instance.
-    decided = Exists(Decision.objects.filter(**about, created_at__gte=OuterRef("run__requested_at")))
-    ignored = Exists(IgnoredProduct.objects.filter(**about))
-    holds = standing_holds(account, NEEDS_DECISION).annotate(decided=decided, is_ignored=ignored)
-    either = ExpressionWrapper(Q(decided=True) | Q(is_ignored=True), output_field=BooleanField())
-    return holds.annotate(is_decided=either).order_by(F("is_decided").asc(), "run__connection", "pk")
+    said = Decision.objects.filter(**_SAME, undone=False, created_at__gte=OuterRef("run__requested_at"))
+    return Q(Exists(said)) | Q(_is_ignored())
+
+
+def _is_ignored() -> Exists:
+    return Exists(IgnoredProduct.objects.filter(**_SAME))

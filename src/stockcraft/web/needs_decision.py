@@ -18,7 +18,7 @@ from stockcraft.catalog.models import Product
 from stockcraft.connections.models import Connection
 from stockcraft.connections.refused import Refused
 from stockcraft.syncs.models import Change, Decision
-from stockcraft.web.holds import with_decisions
+from stockcraft.web.holds import decided, with_decisions
 from stockcraft.web.pages import paged, show
 from stockcraft.web.products import Line, lines
 from stockcraft.web.tenancy import AccountRequest, see_other, tenant
@@ -67,7 +67,7 @@ def needs_decision(request: AccountRequest) -> HttpResponse:
         return _answer(request)
     holds = with_decisions(request.account).select_related("run__connection")
     page = paged(holds, request.GET.get("page"), PAGE)
-    answered = with_decisions(request.account).filter(is_decided=True)
+    answered = decided(request.account)
     return show(
         request,
         "needs_decision.html",

@@ -18,7 +18,7 @@ from stockcraft.accounts.plans import Plan
 from stockcraft.catalog.counts import live_products
 from stockcraft.catalog.models import Variant
 from stockcraft.syncs.models import Change, Notice, SyncRun
-from stockcraft.syncs.undo import REFUSALS
+from stockcraft.syncs.undo import REFUSALS, UNDOABLE
 from stockcraft.web import diffs
 from stockcraft.web.csv_files import csv_response
 from stockcraft.web.holds import undecided
@@ -27,6 +27,7 @@ from stockcraft.web.live import Live
 from stockcraft.web.pages import paged, show
 from stockcraft.web.planned_changes import decision_context
 from stockcraft.web.tenancy import AccountRequest, tenant
+from stockcraft.web.undo import can_be_undone, undoable_counts, undone_products
 
 PAGE = 25
 NAMED = 5
@@ -60,10 +61,14 @@ ALWAYS = (Change.Kind.CREATE, Change.Kind.UPDATE, Change.Kind.HOLD)
 
 @dataclass(frozen=True)
 class Line:
-    """A change as a line of the list, which opens where there are fields to show."""
+    """A change as a line of the list, which opens where there are fields to show.
+
+    ``undo`` is "possible" where it may be taken back, "done" where it was, else empty.
+    """
 
     change: Change
     currency: str
+    undo: str = ""
 
     @property
     def tone(self) -> str:
@@ -164,7 +169,7 @@ def _csv_rows(changes: Iterable[Change]) -> Iterable[list[Any]]:
 
 
 def _runs(request: AccountRequest) -> QuerySet[SyncRun]:
-    return request.account.runs.select_related("requested_by", "connection", "decided_by", "confirms")
+    return request.account.runs.select_related("requested_by", "connection", "decided_by", "confirms", "undoes")
 
 
 def _head(this: SyncRun) -> dict[str, Any]:
@@ -182,6 +187,8 @@ def _head(this: SyncRun) -> dict[str, Any]:
         "other_notices": [notice for notice in notices if notice.code != Notice.Code.DUPLICATE],
         **decision_context(this),
         "products": live_products(this.account_id, this.connection_id) if this.status == SyncRun.Status.FAILED else 0,
+        "can_undo": can_be_undone(this) and bool(undoable_counts(this)),
+        "undone_by": this.undone_by.order_by("-number").first(),
         "to_decide": undecided(this.account).filter(run=this).count() if this.held else 0,
     }
 
@@ -197,9 +204,7 @@ def _list(request: AccountRequest, this: SyncRun) -> dict[str, Any]:
     page = paged(found.select_related("product").order_by(WORTH_READING, "pk"), request.GET.get("page"), PAGE)
     return {
         "page": page,
-        "lines": [
-            Line(change, change.product.currency if change.product else this.connection.currency) for change in page
-        ],
+        "lines": _lines(this, list(page)),
         "q": words,
         "kind": kind,
         "all_count": sum(counts.values()),
@@ -209,6 +214,18 @@ def _list(request: AccountRequest, this: SyncRun) -> dict[str, Any]:
             if kind in ALWAYS or counts.get(kind)
         ],
     }
+
+
+def _lines(this: SyncRun, changes: list[Change]) -> list[Line]:
+    """The changes of a page as lines, each with whether it may be taken back."""
+    undone = undone_products(this, [change.product_id for change in changes])
+    can_undo = can_be_undone(this)
+    lines = []
+    for change in changes:
+        possible = can_undo and change.kind in UNDOABLE and change.product is not None
+        undo = "done" if change.product_id in undone else "possible" if possible else ""
+        lines.append(Line(change, change.product.currency if change.product else this.connection.currency, undo))
+    return lines
 
 
 def _matching(this: SyncRun, words: str) -> QuerySet[Change]:

@@ -52,6 +52,10 @@ def run_trigger(context: dict[str, Any], run: SyncRun) -> str:
         if run.requested_by == context["request"].user:
             return _("Manual, by you")
         return _("Manual, by %(name)s") % {"name": run.requested_by}
+    if run.trigger == Trigger.UNDO and run.requested_by:
+        if run.requested_by == context["request"].user:
+            return _("Undo, by you")
+        return _("Undo, by %(name)s") % {"name": run.requested_by}
     return str(run.get_trigger_display())
 
 
