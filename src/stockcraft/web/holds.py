@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce
+from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery
 
 from stockcraft.accounts.models import Account
 from stockcraft.connections.models import Connection, IgnoredProduct
@@ -15,23 +14,29 @@ _SAME = {"connection": OuterRef("run__connection"), "shopify_product_id": OuterR
 
 def standing_holds(account: Account, reason: str) -> QuerySet[Change]:
     """The holds for this reason, of the last whole read of each shop or of a run since, that nothing came after."""
-    whole = (
-        SyncRun.objects.filter(connection=OuterRef("run__connection"), mode=SyncRun.Mode.FULL, confirms=None)
-        .exclude(trigger__in=(Trigger.WEBHOOK, Trigger.UNDO))
-        .exclude(status__in=(*SyncRun.LIVE, SyncRun.Status.FAILED, SyncRun.Status.CANCELLED))
-        .order_by("-number")
-    )
     later = Change.objects.filter(
         run__connection=OuterRef("run__connection"),
         shopify_product_id=OuterRef("shopify_product_id"),
         run__number__gt=OuterRef("run__number"),
     )
     holds = Change.objects.filter(account=account, kind=Change.Kind.HOLD, reason=reason)
-    return (
-        holds.exclude(run__connection__status=Connection.Status.DISCONNECTED)
-        .filter(run__number__gte=Coalesce(Subquery(whole.values("number")[:1]), Value(0)))
-        .exclude(Exists(later))
+    return holds.filter(run__in=_runs_that_count(account)).exclude(Exists(later))
+
+
+def _runs_that_count(account: Account) -> QuerySet[SyncRun]:
+    """Of each shop, the last run that read all of it, and those since."""
+    whole = (
+        SyncRun.objects.filter(connection=OuterRef("pk"), mode=SyncRun.Mode.FULL, confirms=None)
+        .exclude(trigger__in=(Trigger.WEBHOOK, Trigger.UNDO))
+        .exclude(status__in=(*SyncRun.LIVE, SyncRun.Status.FAILED, SyncRun.Status.CANCELLED))
+        .order_by("-number")
     )
+    connections = account.connections.exclude(status=Connection.Status.DISCONNECTED)
+    # Asked for first: one number for each shop, not one for each run.
+    since = Q(pk__in=[])
+    for pk, number in connections.annotate(whole=Subquery(whole.values("number")[:1])).values_list("pk", "whole"):
+        since |= Q(connection=pk, number__gte=number or 0)
+    return account.runs.filter(since)
 
 
 def undecided(account: Account) -> QuerySet[Change]:
