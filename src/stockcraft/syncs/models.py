@@ -244,6 +244,7 @@ class Change(models.Model):
         """What was undone may be done again: the next sync that reads the whole shop does so."""
         decisions = Decision.objects.filter(connection=self.run.connection_id, undone=True)
         decisions.filter(shopify_product_id=self.shopify_product_id).delete()
+        self.run.connection.want_whole_read()
 
     def _decide(self, product: Product | None, by: User | None) -> None:
         self._undecide()
@@ -254,6 +255,8 @@ class Change(models.Model):
             product=product,
             decided_by=by,
         )
+        # The shop product itself has not changed, so only a read of the whole shop comes by it.
+        self.run.connection.want_whole_read()
 
     def _undecide(self) -> None:
         Decision.objects.filter(connection=self.run.connection_id, shopify_product_id=self.shopify_product_id).delete()

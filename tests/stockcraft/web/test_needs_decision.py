@@ -57,6 +57,7 @@ def test_a_chosen_product_is_linked_by_the_next_sync(
     assert "The next sync links Lavender Soy Candle to Lavande." in text
     assert "Will be linked to Lavande" in text
     assert "1 answer is carried out by the next sync." in text
+    assert Connection.objects.get().whole_read_wanted_at is not None
     synced(run.connection, shop)
     own[1].refresh_from_db()
     assert (own[1].shopify_product_id, own[1].notes) == (1, "gifts")

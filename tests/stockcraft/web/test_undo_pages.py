@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from one_shop import MemoryShop, product, synced
 from stockcraft.catalog.models import Product
+from stockcraft.connections.models import Connection
 from stockcraft.syncs.models import SyncRun, Trigger
 from web_cast import Cast, add_run, client_of, connect, text_of
 
@@ -81,6 +82,7 @@ def test_what_was_undone_is_not_done_again_until_someone_says_so(page: Client, r
     change = held.changes.get(shopify_product_id=1)
     again = reverse("go_on", args=["maple-thread", held.number])
     assert "brings Renamed one up to date again" in text_of(page.post(again, {"change": change.pk}, follow=True))
+    assert Connection.objects.get().whole_read_wanted_at is not None
     synced(run.connection, shop)
     assert titles() == ["Renamed one", "Candle 2", "Candle 3"]
 
