@@ -1,8 +1,8 @@
-"""`make bench-pages`: how long pages take to answer over a big catalogue and a long history, and with how many queries.
+"""`make bench-pages`: how long pages take over a big catalogue and a long history, and with how many queries.
 
 One account with 100,000 products (250,000 variants) and 1,000 runs, beside 200 small accounts, on an embedded
 PostgreSQL of its own. Each page is asked for through the whole of Django's handler, by a signed-in reader, and the
-median and the slowest twentieth are printed; network and browser are left out.
+fastest, the median and the slowest twentieth are printed; network and browser are left out.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 ROUNDS = 20
-HEAD = "| page | median ms | 95% ms | queries | kB |"
+HEAD = "| page | fastest ms | median ms | 95% ms | queries | kB |"
 
 # Each statement copies one row that the models made, so that columns added later have their defaults here too.
 COPY = """
@@ -102,7 +102,7 @@ def measure(products: int, runs: int) -> None:
     call_command("migrate", verbosity=0)
     account, client = _people()
     _fill(account, products, runs)
-    print(f"{products:,} products, {runs:,} runs", HEAD, "|---|---|---|---|---|", sep="\n", flush=True)
+    print(f"{products:,} products, {runs:,} runs", HEAD, "|---|---|---|---|---|---|", sep="\n", flush=True)
     for name, path in _pages(account).items():
         print(_row(name, client, path), flush=True)
 
@@ -196,7 +196,7 @@ def _row(name: str, client: Any, path: str) -> str:
     times = sorted(_timed(client, path) for _ in range(ROUNDS))
     slow = times[int(ROUNDS * 0.95)]
     kilobytes = len(response.content) / 1000
-    return f"| {name} | {statistics.median(times):.0f} | {slow:.0f} | {queries} | {kilobytes:.0f} |"
+    return f"| {name} | {times[0]:.0f} | {statistics.median(times):.0f} | {slow:.0f} | {queries} | {kilobytes:.0f} |"
 
 
 def _timed(client: Any, path: str) -> float:

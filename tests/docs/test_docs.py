@@ -58,3 +58,12 @@ def test_links_between_documents_lead_somewhere(path: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)[^)]*\)", path.read_text()):
         if "://" not in target:
             assert (path.parent / target).exists(), target
+
+
+def test_every_page_has_its_picture() -> None:
+    """Each address that shows a page of an account is among the pictures, or is shown by one of them."""
+    tool = read("tools/screenshots.py")
+    gallery = dict(re.findall(r'"([\w-]+)": \("[^"]+", "([^"]+)"\)', tool))
+    assert set(re.findall(r"images/pages/([\w-]+)\.png", read("docs/pages.md"))) == set(gallery)
+    shown = {path.partition("?")[0].rstrip("/").rpartition("/")[2] for path in gallery.values()}
+    assert {"products", "syncs", "duplicates", "integrations", "plan", "general", "members"} <= shown
