@@ -1,6 +1,9 @@
-"""The floor: the same rows, decoded from a file and written by plain COPY and one merge statement per table.
+"""The floor: the same rows, decoded from the same file and written by plain COPY and one merge statement per table.
 
-Nothing is decided, compared or reported: no sync of these rows into these tables can be quicker by much.
+Nothing is decided or reported: no sync of these rows into these tables can be quicker by much. The file is the result
+of a bulk operation, already on disk. Three floors: *first* decodes it and writes every row in one transaction; *whole*
+decodes it and compares every digest with the one stored; *changes* loads the stored digests, decodes as many products
+as changed, or one where none did, compares them, and writes those that differ by COPY and one statement.
 """
 
 from __future__ import annotations
@@ -8,24 +11,31 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import msgspec
 from django.db import connection as database
 from django.db import transaction
 
 from shopsync.digest import digest
-from shopsync.shopify import parse
+from shopsync.shopify import lines
+from shopsync.shopify.bulk import PAGE_BYTES
+from shopsync.shopify.spool import Families
 from shopsync.values import ShopProduct
 from stockcraft.connections.models import Connection
 from stockcraft.syncs.rows import PRODUCT_COLUMNS, VARIANT_COLUMNS, product_row, variant_row
 
 
-def products(path: Path) -> Iterator[ShopProduct]:
-    """The products of a file of nodes as Shopify shows them, a line each."""
-    decode = msgspec.json.Decoder(parse.ProductNode).decode
-    with path.open("rb") as lines:
-        for line in lines:
-            node = decode(line)
-            yield parse.product(node, node.variants.nodes, "USD")
+def products(path: Path, most: int | None = None) -> Iterator[ShopProduct]:
+    """The first products of a bulk result."""
+    families, offset, shown = Families(path, PAGE_BYTES if most is None else 2_000), 0, 0
+    while True:
+        text, further = families.read(offset)
+        for product in lines.page(text, "USD", None).products:
+            yield product
+            shown += 1
+            if shown == most:
+                return
+        if further is None:
+            return
+        offset = further
 
 
 def write_all(path: Path, connection: Connection) -> None:
@@ -46,12 +56,33 @@ def write_all(path: Path, connection: Connection) -> None:
 
 def compare_all(path: Path, connection: Connection) -> int:
     """Decode the file and compare every digest with the one stored; returns how many differ."""
+    stored = _digests(connection)
+    return sum(stored.get(product.id) != digest(product) for product in products(path))
+
+
+def compare_some(path: Path, connection: Connection, changed: int) -> int:
+    """Load every digest, decode as many products as changed, compare them, and write them by COPY and one statement."""
+    stored = _digests(connection)
+    differ = [product for product in products(path, max(1, changed)) if stored.get(product.id) != digest(product)]
+    with transaction.atomic(), database.cursor() as cursor:
+        cursor.execute(f"CREATE TEMP TABLE touched ({_columns(PRODUCT_COLUMNS)}) ON COMMIT DROP")
+        with cursor.copy(f"COPY touched ({', '.join(PRODUCT_COLUMNS)}) FROM STDIN") as copy:
+            for product in differ:
+                copy.write_row(product_row(product, digest(product)))
+        cursor.execute(
+            "UPDATE catalog_product AS old SET title = new.title, digest = new.digest FROM touched AS new "
+            "WHERE old.account_id = %s AND old.connection_id = %s AND old.shopify_product_id = new.shopify_product_id",
+            [connection.account_id, connection.pk],
+        )
+    return len(differ)
+
+
+def _digests(connection: Connection) -> dict[int, bytes]:
     with database.cursor() as cursor:
         cursor.execute(
             "SELECT shopify_product_id, digest FROM catalog_product WHERE connection_id = %s", [connection.pk]
         )
-        stored = {shop_id: bytes(value) for shop_id, value in cursor.fetchall()}
-    return sum(stored.get(product.id) != digest(product) for product in products(path))
+        return {shop_id: bytes(value) for shop_id, value in cursor.fetchall()}
 
 
 def _columns(columns: dict[str, str]) -> str:

@@ -1,6 +1,7 @@
 """One measurement in a process of its own, so that its memory is its own: `python -m bench.measured WHAT …`.
 
-Prints one JSON object: seconds of wall and processor time (without the start of the process), peak memory in MB.
+Prints one JSON object: seconds of wall and processor time (without the start of the process), the part of the wall
+time in which the shop was asked or waited for, peak memory in MB.
 """
 
 from __future__ import annotations
@@ -10,15 +11,19 @@ import os
 import resource
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+import httpx
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "stockcraft.settings")
 
 
 def main(what: str, *arguments: str) -> None:
-    """Measure ``sync``, ``floor-first FILE`` or ``floor-unchanged FILE`` on the one connection there is."""
+    """Measure ``sync [whole]``, ``floor-first FILE``, ``floor-whole FILE`` or ``floor-changes FILE CHANGED`` on the one
+    connection there is."""
     import django
 
     django.setup()
@@ -35,24 +40,73 @@ def main(what: str, *arguments: str) -> None:
 
 def _job(what: str, connection: Any, arguments: tuple[str, ...]) -> Callable[[], dict[str, Any]]:
     if what == "sync":
-        return lambda: _sync(connection)
+        return lambda: _sync(connection, whole="whole" in arguments)
     from bench import floor
 
     path = Path(arguments[0])
     if what == "floor-first":
         return lambda: floor.write_all(path, connection) or {}
-    return lambda: {"differ": floor.compare_all(path, connection)}
+    if what == "floor-whole":
+        return lambda: {"differ": floor.compare_all(path, connection)}
+    return lambda: {"differ": floor.compare_some(path, connection, int(arguments[1]))}
 
 
-def _sync(connection: Any) -> dict[str, Any]:
+class Shop(httpx.HTTPTransport):
+    """The way to the shop, with a watch: from each question until its answer, or a piece of it, is here."""
+
+    seconds = 0.0
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        with watched():
+            response = super().handle_request(request)
+        response.stream = _Watched(response.stream)
+        return response
+
+
+class _Watched(httpx.SyncByteStream):
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def __iter__(self) -> Iterator[bytes]:
+        pieces = iter(self._stream)
+        while True:
+            with watched():
+                piece = next(pieces, None)
+            if piece is None:
+                return
+            yield piece
+
+    def close(self) -> None:
+        self._stream.close()
+
+
+@contextmanager
+def watched() -> Iterator[None]:
+    """Time that belongs to the shop."""
+    began = time.perf_counter()
+    yield
+    Shop.seconds += time.perf_counter() - began
+
+
+def _sync(connection: Any, *, whole: bool) -> dict[str, Any]:
     from stockcraft.syncs.models import SyncRun, Trigger
-    from stockcraft.workflows.runner import run_sync
+    from stockcraft.workflows import runner
 
+    sleep = time.sleep
+
+    def waits(seconds: float) -> None:
+        with watched():
+            sleep(seconds)
+
+    # Waiting for a bulk operation is the shop's time too.
+    time.sleep = waits
+    if whole:
+        connection.want_whole_read()
     run, _created = SyncRun.objects.request(connection, Trigger.COMMAND)
-    run = run_sync(run.pk, retries=0)
+    run = runner.run_sync(run.pk, retries=0, transport=Shop())
     assert run is not None
-    names = ("status", "created", "updated", "unchanged", "requests", "api_points")
-    return {name: getattr(run, name) for name in names}
+    names = ("status", "route", "created", "updated", "unchanged", "requests", "api_points")
+    return {**{name: getattr(run, name) for name in names}, "shop": Shop.seconds}
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ GRAMS_PER: Mapping[WeightUnit, Decimal] = {
 }
 
 
-class Image(msgspec.Struct, frozen=True):
+class Image(msgspec.Struct, frozen=True, gc=False):
     """A picture Shopify hosts. ``media_id`` is the number in ``gid://shopify/MediaImage/…``."""
 
     url: str
@@ -42,14 +42,14 @@ class Image(msgspec.Struct, frozen=True):
     media_id: int | None = None
 
 
-class Option(msgspec.Struct, frozen=True):
+class Option(msgspec.Struct, frozen=True, gc=False):
     """One way a product varies, such as Size, with its values in the shop's order."""
 
     name: str
     values: tuple[str, ...]
 
 
-class ShopVariant(msgspec.Struct, frozen=True, kw_only=True):
+class ShopVariant(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A variant as the shop shows it. Money is in the product's currency.
 
     ``sku`` and ``barcode`` are ``None`` or empty when the shop has none, as it says; a SKU may repeat within a shop.
@@ -71,7 +71,7 @@ class ShopVariant(msgspec.Struct, frozen=True, kw_only=True):
     image: Image | None = None
 
 
-class ShopProduct(msgspec.Struct, frozen=True, kw_only=True):
+class ShopProduct(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A product as the shop shows it, with all its variants. Times are UTC; ``currency`` is the shop's ISO code.
 
     ``updated_at`` says what to read, never that something changed: every stock movement bumps it.

@@ -25,8 +25,9 @@ _STATUSES = {status.name: status for status in Status}
 _NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
 
 
-class _Node(msgspec.Struct, rename="camel"):
-    """Base of the shapes below: named as in the schema."""
+class _Node(msgspec.Struct, rename="camel", gc=False):
+    """Base of the shapes below: named as in the schema. None can be part of a cycle, so none is looked through for one:
+    a page is hundreds of thousands of them."""
 
 
 class PageInfo(_Node):
