@@ -9,7 +9,7 @@ from werkzeug.routing import Rule
 from werkzeug.wrappers import Request, Response
 
 from shopsim import edits
-from shopsim.catalog import Product
+from shopsim.catalog import Product, Variant
 from shopsim.sim import Simulator, Tenant
 
 RULES = (
@@ -59,7 +59,8 @@ def _body(request: Request) -> dict[str, Any]:
 
 def _products(_sim: Simulator, tenant: Tenant, method: str, _arguments: dict[str, Any], body: dict[str, Any]) -> Any:
     if method == "POST":
-        return msgspec.to_builtins(tenant.shop.add_product(**body))
+        rows = [_typed(Variant, row) for row in body.pop("variants", None) or [{}]]
+        return msgspec.to_builtins(tenant.shop.add_product(**_typed(Product, body), variants=rows))
     return [_summary(product) for product in tenant.shop.listed(filtered=False)]
 
 
@@ -70,12 +71,12 @@ def _product(_sim: Simulator, tenant: Tenant, method: str, arguments: dict[str, 
         return {"deleted": product_id}
     if method == "POST":
         _known(body, {"title", "description_html", "status", "vendor", "product_type", "tags", "handle"})
-        shop.edit(product_id, **body)
+        shop.edit(product_id, **_typed(Product, body))
     return msgspec.to_builtins(shop.products[product_id])
 
 
 def _add_variant(_sim: Simulator, tenant: Tenant, _method: str, arguments: dict[str, Any], body: dict[str, Any]) -> Any:
-    return msgspec.to_builtins(tenant.shop.add_variant(arguments["product_id"], **body))
+    return msgspec.to_builtins(tenant.shop.add_variant(arguments["product_id"], **_typed(Variant, body)))
 
 
 def _variant(_sim: Simulator, tenant: Tenant, method: str, arguments: dict[str, Any], body: dict[str, Any]) -> Any:
@@ -84,7 +85,7 @@ def _variant(_sim: Simulator, tenant: Tenant, method: str, arguments: dict[str, 
         shop.remove_variant(variant_id)
         return {"deleted": variant_id}
     _known(body, {"price", "compare_at_price", "sku", "barcode", "cost", "taxable", "inventory_quantity", "position"})
-    return msgspec.to_builtins(shop.edit_variant(variant_id, **body))
+    return msgspec.to_builtins(shop.edit_variant(variant_id, **_typed(Variant, body)))
 
 
 def _edit(_sim: Simulator, tenant: Tenant, _method: str, _arguments: dict[str, Any], body: dict[str, Any]) -> Any:
@@ -198,6 +199,18 @@ _ACTIONS = {
     "control.clock": _clock,
     "control.requests": _requests,
 }
+
+
+def _typed(kind: type[msgspec.Struct], body: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a product or a variant, each of its type; options are named more briefly than they are kept."""
+    kinds = {field.name: field.type for field in msgspec.structs.fields(kind) if field.name != "options"}
+    found = dict(body)
+    for name in body.keys() & kinds.keys():
+        try:
+            found[name] = msgspec.convert(body[name], kinds[name])
+        except msgspec.ValidationError as error:
+            raise ValueError(f"{name}: {error}.") from error
+    return found
 
 
 def _known(body: dict[str, Any], fields: set[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from urllib.parse import unquote
 
 import httpx
@@ -51,6 +52,18 @@ def test_what_is_wrong_with_a_request_is_said(http: httpx.Client) -> None:
     assert http.post("/_sim/products/7", json={"title": "x"}).json() == {"errors": "There is no 7."}
     assert http.post("/_sim/faults", json={"gremlins": 1}).json() == {"errors": "There is no fault gremlins."}
     assert http.post("/_sim/clock", content=b"[]").json() == {"errors": "The body must be a JSON object."}
+
+
+def test_a_value_of_another_type_is_refused_and_changes_nothing(http: httpx.Client, tenant: Tenant) -> None:
+    bowl = tenant.shop.add_product("Bowl", price="24.00")
+    answer = http.post(f"/_sim/variants/{bowl.variants[0].id}", json={"price": 30})
+    assert (answer.status_code, answer.json()) == (400, {"errors": "price: Expected `str`, got `int`."})
+    assert http.post("/_sim/products", json={"title": "Cup", "variants": [{"weight": "heavy"}]}).status_code == 400
+    assert [(product.title, product.variants[0].price) for product in tenant.shop.products.values()] == [
+        ("Bowl", "24.00")
+    ]
+    made = http.post("/_sim/products", json={"title": "Cup", "variants": [{"weight": 1.5, "sku": "C"}]}).json()
+    assert tenant.shop.products[made["id"]].variants[0].weight == Decimal("1.5")
 
 
 def test_a_price_that_is_none_changes_nothing(http: httpx.Client, tenant: Tenant) -> None:
