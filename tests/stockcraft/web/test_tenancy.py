@@ -1,16 +1,22 @@
-"""Every address of an account, walked as owner, member, stranger and signed out, so that no page can be forgotten."""
+"""Every address of the application, taken from its own table and walked as owner, member, stranger and signed out, so
+that no page can be forgotten: a new one that is not an account's has to be named here."""
 
 from __future__ import annotations
 
-import pytest
-from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from collections.abc import Iterator
+from typing import NamedTuple
 
-from stockcraft import urls
+import pytest
+from django.apps import apps
+from django.test import Client
+from django.urls import URLResolver, get_resolver, reverse
+
 from stockcraft.accounts.models import Account
 from stockcraft.syncs.models import Trigger
 from web_cast import Cast, add_product, add_run, client_of, connect
 
+# Signing in and up belong to django-allauth.
+OF_OTHERS = ("accounts/",)
 # Pages for people without an account, or for machines.
 OPEN_TO_ALL = {
     "healthz",
@@ -25,18 +31,54 @@ OPEN_TO_ALL = {
 FOR_ANYONE_SIGNED_IN = {"home", "new_workspace", "shopify_callback", "shopify_install_onward", "time_zone", "times"}
 
 
+METHODS = ("get", "post", "put", "patch", "delete", "head", "options")
+
+
+class Leaf(NamedTuple):
+    """One address of the table: its name, its whole pattern and the parts it is written with."""
+
+    name: str
+    route: str
+    converters: frozenset[str]
+
+    @property
+    def is_an_accounts(self) -> bool:
+        return "account_slug" in self.converters
+
+
+def leaves(resolver: URLResolver, route: str = "", converters: frozenset[str] = frozenset()) -> Iterator[Leaf]:
+    """Every address below this one, however deep."""
+    for found in resolver.url_patterns:
+        whole = f"{route}{found.pattern}"
+        known = converters | set(found.pattern.converters)
+        if isinstance(found, URLResolver):
+            yield from leaves(found, whole, known)
+        else:
+            yield Leaf(found.name or "", whole, known)
+
+
+LEAVES = list(leaves(get_resolver()))
+
+
 @pytest.fixture
 def parts(cast: Cast) -> dict[str, dict[str, object]]:
-    """What each address needs to be written, by its name."""
+    """What each address of an account needs to be written, by its name."""
     connection = connect(cast.account)
     run = add_run(connection)
     product = add_product(connection, cast.account, "Mug")
-    values = {"connection_id": connection.pk, "number": run.number, "product_id": product.pk}
-    wanted = {}
-    for pattern in urls.account_urls:
-        converters = pattern.pattern.converters
-        wanted[pattern.name] = {name: values[name] for name in converters} | {"account_slug": cast.account.slug}
-    return wanted
+    values = {
+        "account_slug": cast.account.slug,
+        "connection_id": connection.pk,
+        "number": run.number,
+        "product_id": product.pk,
+    }
+    return {leaf.name: {part: values[part] for part in leaf.converters} for leaf in LEAVES if leaf.is_an_accounts}
+
+
+def everything() -> dict[str, list[tuple[object, ...]]]:
+    """All rows of the application's own tables."""
+    models = [model for model in apps.get_models() if model.__module__.startswith("stockcraft.")]
+    return {model.__name__: list(model.objects.order_by("pk").values_list()) for model in models}
 
 
 def addresses(parts: dict[str, dict[str, object]]) -> dict[str, str]:
@@ -50,21 +92,26 @@ def test_owner_and_member_reach_every_page(cast: Cast, parts: dict[str, dict[str
             assert client.get(address).status_code in (200, 405), (name, user)
 
 
-def test_a_stranger_gets_404_everywhere(cast: Cast, parts: dict[str, dict[str, object]]) -> None:
-    client = client_of(cast.charlie)
+def test_a_stranger_gets_404_everywhere_and_changes_nothing(cast: Cast, parts: dict[str, dict[str, object]]) -> None:
+    client, before = client_of(cast.charlie), everything()
     for name, address in addresses(parts).items():
-        assert client.post(address).status_code in (404, 405), name
-        assert client.get(address).status_code in (404, 405), name
-        assert 404 in (client.get(address).status_code, client.post(address).status_code), name
+        answers = {method: getattr(client, method)(address).status_code for method in METHODS}
+        assert set(answers.values()) <= {404, 405}, (name, answers)
+        assert 404 in answers.values(), name
+    assert everything() == before
 
 
-def test_signed_out_readers_are_sent_to_sign_in(cast: Cast, parts: dict[str, dict[str, object]]) -> None:
+def test_signed_out_readers_are_sent_to_sign_in_and_change_nothing(
+    cast: Cast, parts: dict[str, dict[str, object]]
+) -> None:
+    before = everything()
     for name, address in addresses(parts).items():
-        answers = [Client().get(address), Client().post(address)]
+        answers = [getattr(Client(), method)(address) for method in METHODS]
         redirects = [answer for answer in answers if answer.status_code == 302]
         assert redirects, name
         assert all(answer.url.startswith("/accounts/login/") for answer in redirects), name
         assert all(answer.status_code in (302, 405) for answer in answers), name
+    assert everything() == before
 
 
 def test_a_stranger_does_not_learn_whether_an_account_exists(cast: Cast, parts: dict[str, dict[str, object]]) -> None:
@@ -102,10 +149,20 @@ def test_no_page_of_ones_own_account_shows_anothers_things(cast: Cast, parts: di
 
 
 def test_every_other_address_is_listed_here() -> None:
-    ours = {pattern.name for pattern in get_resolver().url_patterns if isinstance(pattern, URLPattern)}
+    others = [leaf for leaf in LEAVES if not leaf.is_an_accounts]
+    ours = {leaf.name for leaf in others if not leaf.route.startswith(OF_OTHERS)}
     assert ours == OPEN_TO_ALL | FOR_ANYONE_SIGNED_IN
-    prefixes = [str(found.pattern) for found in get_resolver().url_patterns if isinstance(found, URLResolver)]
-    assert prefixes == ["a/<slug:account_slug>/", "accounts/"]
+    assert {leaf.route.split("/")[0] for leaf in LEAVES if leaf.is_an_accounts} == {"a"}
+
+
+def test_nobody_is_led_to_another_site(cast: Cast, page: Client, parts: dict[str, dict[str, object]]) -> None:
+    evil = "https://evil.example/"
+    for name, address in addresses(parts).items():
+        for answer in (page.get(address, {"next": evil}), page.post(address, {"next": evil})):
+            assert "evil.example" not in answer.get("Location", ""), name
+    for address in (reverse("language", args=["fr"]), reverse("account_login"), reverse("account_logout")):
+        for answer in (page.get(address, {"next": evil}), page.post(address, {"next": evil})):
+            assert "evil.example" not in answer.get("Location", ""), address
 
 
 def test_addresses_outside_accounts_need_a_signed_in_reader_where_they_should(db: None) -> None:
