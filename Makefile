@@ -9,7 +9,7 @@ DEV    := $(VENV)/.dev
 PO     := $(wildcard src/stockcraft/web/locale/*/LC_MESSAGES/*.po)
 MO     := $(PO:.po=.mo)
 
-.PHONY: help demo setup setup-dev test lint format messages requirements screenshots faults bench bench-tick bench-fleet bench-pages clean
+.PHONY: help demo setup setup-dev test lint format messages requirements screenshots faults bench bench-tick bench-fleet bench-pages audit clean
 
 help:  ## Say what each command does
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -77,6 +77,9 @@ bench-fleet: setup-dev  ## Measure a fleet of shops with 1, 2 and 4 workers (ARG
 
 bench-pages: setup-dev  ## Measure pages over 100,000 products and 1,000 runs
 	@$(BIN)/python -m bench.pages $(ARGS)
+
+audit: setup-dev  ## Compare the pinned dependencies with the published advisories; fails when it cannot ask
+	$(BIN)/uv tool run pip-audit==2.10.1 --requirement requirements/run.txt --require-hashes --disable-pip --strict
 
 clean:  ## Remove the environment and the demo's data
 	rm -rf $(VENV) var dist
