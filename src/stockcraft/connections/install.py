@@ -121,5 +121,5 @@ def _is_ours(waiting: dict[str, Any], account: Account, answer: dict[str, str]) 
     return (
         waiting["account"] == account.pk
         and time.time() - waiting["at"] <= SECONDS_TO_APPROVE
-        and hmac.compare_digest(waiting["state"], answer.get("state", ""))
+        and hmac.compare_digest(waiting["state"].encode(), answer.get("state", "").encode())
     )

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from shopsync.errors import SyncError
 from shopsync.shopify import oauth
+from stockcraft.catalog.counts import ProductCounts
 from stockcraft.connections import install
 from stockcraft.connections.connecting import connect
 from stockcraft.connections.models import Connection
@@ -51,7 +52,7 @@ def shopify_callback(plain: HttpRequest) -> HttpResponse:
     if account is None or not account.memberships.filter(user=request.user).exists():
         messages.error(request, _("This approval was not started here, or was used already. Connect the shop again."))
         return redirect("home")
-    request.account = account
+    request.account, request.counts = account, ProductCounts(account)
     query = request.META.get("QUERY_STRING", "")
 
     def finish() -> HttpResponse:
