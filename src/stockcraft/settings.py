@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from stockcraft.lib import embedded, env, secrets
+from stockcraft.lib import embedded, env, logs, secrets
 
 BASE_DIR = Path(__file__).resolve().parent
 
@@ -191,16 +191,16 @@ EMAIL_USE_TLS = env.flag("STOCKCRAFT_EMAIL_TLS", True)
 DEFAULT_FROM_EMAIL = env.text("STOCKCRAFT_EMAIL_FROM", f"StockCraft <no-reply@{_HOST}>")
 
 LOG_LEVEL = env.text("STOCKCRAFT_LOG_LEVEL", "INFO").upper()
+LOG_FORMAT = env.text("STOCKCRAFT_LOG_FORMAT", "line").lower()
+if LOG_FORMAT not in logs.FORMATS:
+    raise env.ConfigError(f"STOCKCRAFT_LOG_FORMAT is {LOG_FORMAT!r}; say line or json.")
+# What Prometheus sends to read /metrics; without it there is no such page.
+METRICS_TOKEN = env.text("STOCKCRAFT_METRICS_TOKEN")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {
-        "line": {
-            "()": "stockcraft.lib.redaction.RedactingFormatter",
-            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
-        }
-    },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": logs.formatters(),
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {name: {"level": "WARNING"} for name in ("httpx", "httpcore", "procrastinate")},
 }

@@ -14,6 +14,7 @@ from stockcraft.web import (
     home,
     install,
     integrations,
+    metrics,
     needs_decision,
     plan,
     planned_changes,
@@ -86,4 +87,5 @@ urlpatterns = [
     path("help/shopify-auto-sync/<slug:slug>/", help.help_page, name="help_topic"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
 ]

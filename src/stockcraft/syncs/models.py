@@ -131,6 +131,7 @@ class SyncRun(models.Model):
         indexes = [
             models.Index(fields=["account", "-requested_at"], name="run_history"),
             models.Index(fields=["heartbeat_at"], condition=Q(status__in=("queued", "running")), name="run_live"),
+            models.Index(fields=["finished_at"], name="run_ended"),
         ]
 
     def __str__(self) -> str:

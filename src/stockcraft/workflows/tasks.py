@@ -12,6 +12,7 @@ from django.utils import timezone
 from procrastinate import App, Blueprint, JobContext
 from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.types import JSONDict
+from structlog.contextvars import bound_contextvars
 
 from stockcraft.syncs.models import SyncRun
 
@@ -31,9 +32,10 @@ def sync(context: JobContext, run_id: int) -> None:
     from stockcraft.workflows.runner import run_sync
 
     its_turn_is_over = turn(context.job.queue)
-    run = run_sync(run_id, should_stop=lambda: context.should_abort() or its_turn_is_over())
-    if run:
-        settle(run)
+    with bound_contextvars(run=run_id):
+        run = run_sync(run_id, should_stop=lambda: context.should_abort() or its_turn_is_over())
+        if run:
+            settle(run)
 
 
 @blueprint.task(name="tend", queue=QUEUE)

@@ -17,10 +17,13 @@ from procrastinate.contrib.django.utils import connector_params
 from stockcraft.workflows.deliveries import take_deliveries
 from stockcraft.workflows.due import start_due
 from stockcraft.workflows.rescue import rescue
+from stockcraft.workflows.retention import forget_old_history
 from stockcraft.workflows.tasks import LARGE_QUEUE, QUEUE
 from stockcraft.workflows.upkeep import tend_due
 
 log = logging.getLogger(__name__)
+
+HOUR = 3600.0
 
 # How long runs may take to finish their page before they are put back for another worker.
 SECONDS_TO_STOP = 5.0
@@ -40,6 +43,7 @@ def work(concurrency: int | None = None) -> None:
         for looks, pause in (
             ((rescue, start_due, tend_due), min(10.0, settings.STALLED_AFTER / 3)),
             ((take_deliveries,), LOOK_FOR_WEBHOOKS),
+            ((forget_old_history,), HOUR),
         )
     ]
     for ticker in tickers:
