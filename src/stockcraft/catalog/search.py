@@ -17,19 +17,18 @@ from stockcraft.accounts.models import Account
 # A search that finds more than this many shows these, and asks for another word.
 MOST = 1000
 
-# A product is found when all words are its own, or when each is its own or one variant's. The vectors are written
-# exactly as their indexes have them; each holds the account's own mark, so that no other account's are read.
+# A product is found when all words are its own, or all are one variant's. The vectors are written exactly as their
+# indexes have them; each holds the account's own mark, so that no other account's are read. A word of the product and
+# one of a variant are not put together: common beginnings, such as SKU-, would read every variant.
 PRODUCT = """catalog_words(product.account_id,
     product.title || ' ' || product.name_override || ' ' || product.handle || ' ' || product.vendor)"""
 VARIANT = """catalog_words(variant.account_id,
     left(coalesce(variant.sku, ''), 255) || ' ' || left(coalesce(variant.barcode, ''), 255))"""
 FIND = f"""
-    SELECT product.id FROM catalog_product AS product WHERE {PRODUCT} @@ %(every)s::tsquery
+    SELECT product.id FROM catalog_product AS product WHERE {PRODUCT} @@ %(query)s::tsquery
      UNION
-    SELECT product.id
-      FROM catalog_variant AS variant JOIN catalog_product AS product ON product.id = variant.product_id
-     WHERE {VARIANT} @@ %(some)s::tsquery AND variant.removed_at IS NULL
-       AND {VARIANT} || {PRODUCT} @@ %(every)s::tsquery
+    SELECT variant.product_id FROM catalog_variant AS variant
+     WHERE {VARIANT} @@ %(query)s::tsquery AND variant.removed_at IS NULL
      LIMIT %(most)s
 """  # noqa: S608 - nothing in it comes from outside
 WORDS = "SELECT tsvector_to_array(catalog_words(NULL, %s))"
@@ -50,8 +49,7 @@ def search(account: Account, text: str) -> Found:
         words = [f"'{word}':*" for word in cursor.fetchone()[0]]
         if not words:
             return Found((), False)
-        mark = f"'#{account.pk}'"
-        every, some = f"{mark} & {' & '.join(words)}", f"{mark} & ({' | '.join(words)})"
-        cursor.execute(FIND, {"every": every, "some": some, "most": MOST + 1})
+        query = " & ".join([f"'#{account.pk}'", *words])
+        cursor.execute(FIND, {"query": query, "most": MOST + 1})
         ids = [product_id for (product_id,) in cursor.fetchall()]
     return Found(ids[:MOST], len(ids) > MOST)
