@@ -135,7 +135,8 @@ def _full_run(connection: Connection, products: list[Product]) -> SyncRun:
     ]
     add_change(run, Change.Kind.UPDATE, products[0].title, product=products[0], fields=fields)
     for product in products[1:4]:
-        add_change(run, Change.Kind.CREATE, product.title, product=product)
+        shown = product.shopify_product_id
+        add_change(run, Change.Kind.CREATE, product.title, product=product, shopify_product_id=shown)
     for number in range(13):
         add_change(run, Change.Kind.HOLD, f"Waxed Canvas Tote {number}", reason="plan_limit")
     add_change(run, Change.Kind.FAIL, "Odd one", detail="price: not a number")
