@@ -1,6 +1,6 @@
 """What a sync may do to the local catalogue: one small value per kind of change, and why a product is held."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -111,6 +111,14 @@ class Choice(msgspec.Struct, frozen=True):
     link_to: int | None = None
     undone: bool = False
     digest: bytes | None = None
+
+
+class Drift(msgspec.Struct, frozen=True):
+    """Where a local product keeps another value than Shopify's: by field, Shopify's (see ``policy.with_kept``)."""
+
+    local_id: int
+    digest: bytes
+    values: Mapping[str, Any]
 
 
 class Planned(msgspec.Struct, frozen=True):

@@ -9,6 +9,7 @@ from shopsync.changes import (
     Change,
     Choice,
     Create,
+    Drift,
     Failed,
     FieldChange,
     Hold,
@@ -21,8 +22,9 @@ from shopsync.changes import (
 )
 from shopsync.digest import digest
 from shopsync.match import Match, differs, match_variants, plan_variants, shared_skus, the_same
+from shopsync.policy import Policy, with_kept
 from shopsync.ports import Local, Stored
-from shopsync.values import ShopProduct, ShopVariant, Unreadable
+from shopsync.values import ShopProduct, ShopVariant, Unreadable, comparable
 
 PRODUCT_FIELDS = (
     "title", "description_html", "status", "vendor", "product_type", "tags", "handle", "options", "image",
@@ -114,9 +116,30 @@ def _why_held(choice: Choice | None, has_kin: bool, room: int | None) -> HoldRea
     return HoldReason.PLAN_LIMIT if room is not None and room <= 0 else None
 
 
-def close_look(suspects: Sequence[Suspect], stored: Mapping[int, Stored], keep: Keep) -> list[Change]:
-    """Compare each suspect field by field with what was last written."""
-    return [_compare(suspect, stored[suspect.local.id], keep(suspect.product)) for suspect in suspects]
+def close_look(
+    suspects: Sequence[Suspect],
+    stored: Mapping[int, Stored],
+    keep: Keep,
+    policies: Mapping[int, Policy] = {},
+) -> tuple[list[Change], list[Drift]]:
+    """Compare each suspect field by field with what was last written, leaving what the merchant keeps.
+
+    The drifts are those that are not yet as stored.
+    """
+    changes: list[Change] = []
+    drifts: list[Drift] = []
+    for suspect in suspects:
+        before, product = stored[suspect.local.id], keep(suspect.product)
+        drift: dict[str, Any] = {}
+        if policy := policies.get(suspect.local.id):
+            product, drift = with_kept(policy, before, product)
+        change = _compare(suspect, before, product)
+        changes.append(change)
+        # One whose rule changed was to be compared once, whatever came of it.
+        compared_anew = suspect.local.digest is None and isinstance(change, Unchanged)
+        if drift or before.drift or compared_anew:
+            drifts.append(Drift(suspect.local.id, suspect.digest, drift))
+    return changes, drifts
 
 
 def failures(unreadable: Sequence[Unreadable]) -> list[Failed]:
@@ -163,9 +186,3 @@ def _differences(
         old, new = comparable(name, before), comparable(name, after)
         if old != new:
             yield FieldChange(name, getattr(before, name), getattr(after, name), variant, variant_id)
-
-
-def comparable(name: str, owner: ShopProduct | ShopVariant) -> Any:
-    """A field's value as it counts: tags are a set."""
-    value = getattr(owner, name)
-    return frozenset(value) if name == "tags" else value

@@ -4,11 +4,11 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
-from shopsync.changes import Change, Choice, Duplicate, HoldReason, Planned
+from shopsync.changes import Change, Choice, Drift, Duplicate, HoldReason, Planned
 from shopsync.guard import Part, Weight
 from shopsync.route import Past, Way
 from shopsync.values import Page, ShopProduct, ShopVariant
@@ -67,12 +67,14 @@ class Stored(msgspec.Struct, frozen=True):
     id: int
     product: ShopProduct
     variants: tuple[StoredVariant, ...]
+    drift: Mapping[str, Any] = {}
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
     """All that one step writes, in one transaction. ``read`` are the shop ids the step saw in a listing of the shop,
     ``newest`` when the last touched of them was touched. ``way`` is the route, in a step that chooses one.
 
+    ``drifts`` are written with the digest, so that what is kept needs no closer look until the shop changes again.
     ``planned`` are changes to set aside, ``settled`` the shop ids of those that are set aside no longer.
     """
 
@@ -81,6 +83,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     changes: Sequence[Change] = ()
     duplicates: Sequence[Duplicate] = ()
     read: Sequence[int] = ()
+    drifts: Sequence[Drift] = ()
     planned: Sequence[Planned] = ()
     settled: Sequence[int] = ()
     newest: datetime | None = None
@@ -151,6 +154,10 @@ class Catalogue(Protocol):
 
     def stored(self, local_ids: Sequence[int]) -> Mapping[int, Stored]:
         """The synced values of these local products as last written."""
+
+    def policies(self, local_ids: Sequence[int]) -> Mapping[int, Mapping[str, Any]]:
+        """The rules for fields of these local products (``policy.Policy``): the account's, with each one's exceptions;
+        nothing for a product without any."""
 
     def room(self) -> int | None:
         """How many more live products the plan holds; ``None`` for any number. May be negative after a downgrade."""

@@ -199,10 +199,14 @@ def _apply(
             kin=_kin(catalogue, matches, all_known=progress.phase in AFTER_THE_READ),
         )
         stored = catalogue.stored([suspect.local.id for suspect in suspects])
-        changes += diff.close_look(suspects, stored, catalogue.as_stored)
+        policies = catalogue.policies(list(stored)) if stored else {}
+        compared, drifts = diff.close_look(suspects, stored, catalogue.as_stored, policies)
+        changes += compared
         alarming: Sequence[Planned] = ()
         if not settled:
             changes, alarming = guard.set_aside(changes)
+            waiting = {change.local_id for change in alarming}
+            drifts = [drift for drift in drifts if drift.local_id not in waiting]
         changes += [*diff.failures(page.unreadable), *archives(settled, _shown(page))]
         step = Step(
             progress=progress,
@@ -210,6 +214,7 @@ def _apply(
             duplicates=duplicates,
             read=sorted(_shown(page)) if listed else (),
             newest=max((product.updated_at for product in page.products if product.updated_at), default=None),
+            drifts=drifts,
             planned=[*planned, *alarming],
             settled=[change.shop_id for change in settled],
         )

@@ -6,9 +6,8 @@ from typing import Any, get_type_hints
 import msgspec
 
 from shopsync.changes import FieldChange, Update, VariantPlan
-from shopsync.diff import comparable
 from shopsync.ports import Stored, StoredVariant
-from shopsync.values import ShopProduct, ShopVariant
+from shopsync.values import ShopProduct, ShopVariant, comparable
 
 # Of a product whose update was taken back: equal to no fingerprint, so that the next change in the shop is seen.
 NO_DIGEST = b""

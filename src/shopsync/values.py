@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 import msgspec
 
@@ -117,3 +118,9 @@ class Shop(msgspec.Struct, frozen=True):
     domain: str
     name: str
     currency: str
+
+
+def comparable(name: str, owner: ShopProduct | ShopVariant) -> Any:
+    """A field's value as it counts: tags are a set."""
+    value = getattr(owner, name)
+    return frozenset(value) if name == "tags" else value

@@ -18,6 +18,7 @@ from shopsync.changes import (
     Change,
     Choice,
     Create,
+    Drift,
     Duplicate,
     Failed,
     FieldChange,
@@ -34,6 +35,7 @@ from shopsync.changes import (
 from shopsync.digest import digest
 from shopsync.errors import Cancelled, RunLost
 from shopsync.guard import Part, Weight
+from shopsync.policy import Rule
 from shopsync.ports import Catalogue, Phase, Progress, Step
 from shopsync.route import Past, Route, Way, Why
 from shopsync.run import sync
@@ -58,6 +60,7 @@ class Kept(NamedTuple):
     variants: Sequence[KeptVariant]
     archived: bool
     notes: str
+    drift: Mapping[str, Any] = {}
 
 
 class Workbench(Protocol):
@@ -95,6 +98,9 @@ class Workbench(Protocol):
 
     def choose(self, shop_id: int, choice: Choice) -> None:
         """Leave a shop product out, have it linked to a local product, or have it imported as new."""
+
+    def set_rule(self, field: str, rule: Rule, local_id: int | None = None) -> None:
+        """Who decides about a field, of every product or of one."""
 
     def set_limit(self, limit: int | None) -> None:
         """How many live products the plan holds."""
@@ -384,6 +390,32 @@ class CatalogueContract:
             assert list(catalogue.known([])) == []
             assert dict(catalogue.choices([])) == {}
             assert dict(catalogue.stored([])) == {}
+
+    # Who decides about a field
+
+    def test_a_rule_holds_for_every_product_and_an_exception_for_one(self, bench: Workbench) -> None:
+        first, second = bench.add(a_product(1)), bench.add(a_product(2))
+        catalogue = bench.new_run()
+        with catalogue.step():
+            assert dict(catalogue.policies([first, second])) == {}
+        bench.set_rule("title", Rule.KEEP)
+        bench.set_rule("title", Rule.FOLLOW, second)
+        bench.set_rule("variant.price", Rule.IF_EMPTY, second)
+        with catalogue.step():
+            assert dict(catalogue.policies([first, second])) == {
+                first: {"title": Rule.KEEP},
+                second: {"title": Rule.FOLLOW, "variant.price": Rule.IF_EMPTY},
+            }
+
+    def test_drift_is_kept_with_the_digest_and_read_back(self, bench: Workbench) -> None:
+        local_id = bench.add(a_product(1))
+        catalogue = bench.new_run()
+        drift = {"title": "Theirs", "image": {"url": "u", "alt": None, "media_id": None}, "variant.price:11": "7.00"}
+        write(catalogue, Unchanged(1), drifts=[Drift(local_id, b"d" * 16, drift)])
+        with catalogue.step():
+            assert catalogue.stored([local_id])[local_id].drift == drift
+            assert catalogue.known([1])[0].digest == b"d" * 16
+        assert bench.products()[0].drift == drift
 
     # Room
 

@@ -13,11 +13,12 @@ from django.utils import timezone
 from contracts.catalogue_contract import Kept, KeptVariant
 from shopsync.changes import Choice, Duplicate, Planned, Tally
 from shopsync.guard import Part
+from shopsync.policy import Rule
 from shopsync.ports import Phase
 from shopsync.route import Route, Way, Why
 from shopsync.values import ShopProduct
 from stockcraft.accounts.models import Account, User
-from stockcraft.catalog.models import Product, Variant
+from stockcraft.catalog.models import FieldRule, Product, Variant
 from stockcraft.connections.models import Connection
 from stockcraft.syncs import closing, memory, reading
 from stockcraft.syncs.catalogue import DjangoCatalogue
@@ -134,9 +135,14 @@ class DjangoBench:
         else:
             self._connection.ignored_products.filter(shopify_product_id=shop_id).delete()
             # Straight into the table: a choice may outlive the product's being free.
+            self._connection.want_whole_read()
             Decision.objects.update_or_create(
                 connection=self._connection, shopify_product_id=shop_id, defaults={"product_id": choice.link_to}
             )
+
+    def set_rule(self, field: str, rule: Rule, local_id: int | None = None) -> None:
+        product = Product.objects.get(pk=local_id) if local_id else None
+        FieldRule.objects.set_rule(self._account, field, rule, product)
 
     def set_limit(self, limit: int | None) -> None:
         self._limit = limit
@@ -196,4 +202,6 @@ class DjangoBench:
 def _kept(product: Product, stored: Any, costs: Mapping[int, Decimal | None]) -> Kept:
     variants = [KeptVariant(v.id, v.variant, v.removed, costs[v.id]) for v in stored.variants]
     archived = product.archived_at is not None
-    return Kept(product.pk, product.shopify_product_id, stored.product, variants, archived, product.notes)
+    return Kept(
+        product.pk, product.shopify_product_id, stored.product, variants, archived, product.notes, product.drift
+    )

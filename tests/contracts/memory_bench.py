@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from contracts.catalogue_contract import Kept, KeptVariant
 from shopsync.changes import Choice, Duplicate, Planned, Tally
+from shopsync.policy import Rule
 from shopsync.route import Way
 from shopsync.stores.memory import MemoryCatalogue, MemoryVariant
 from shopsync.values import ShopProduct
@@ -22,7 +23,7 @@ class MemoryBench:
 
     def new_run(self, *, whole: bool = True) -> MemoryCatalogue:
         self.catalogue.new_run()
-        self.catalogue.wanted = whole
+        self.catalogue.wanted |= whole
         return self.catalogue
 
     def follow(self, *shop_ids: int) -> MemoryCatalogue:
@@ -58,6 +59,9 @@ class MemoryBench:
     def choose(self, shop_id: int, choice: Choice) -> None:
         self.catalogue.choose(shop_id, choice)
 
+    def set_rule(self, field: str, rule: Rule, local_id: int | None = None) -> None:
+        self.catalogue.set_rule(field, rule, local_id)
+
     def set_limit(self, limit: int | None) -> None:
         self.catalogue.limit = limit
 
@@ -76,6 +80,7 @@ class MemoryBench:
                 [_kept(variant) for variant in product.variants],
                 product.archived,
                 product.local.get("notes", ""),
+                product.drift,
             )
             for product in self.catalogue.products()
         ]

@@ -2,7 +2,8 @@
 
 After a sync during which the shop was quiet
 1. the books balance, and the run found exactly the shop's products;
-2. every product that is here is as the shop shows it, and every product of the shop is here or held;
+2. every product that is here is as the shop shows it, but for fields that are kept, whose drift is what the shop
+   shows, and every product of the shop is here or held;
 3. every hold's reason is still true: ignored, no room, an own product that may be the same, stopped by the guard;
 4. nothing that is gone from the shop is live (first matches), unless the guard stopped a plan that says so and is big
    enough; carrying the plan out in peace leaves nothing of it, and a shop that moved on makes it stale;
@@ -19,13 +20,11 @@ And after every sync, quiet or crashed
 
 A store joins by walking ``RandomSyncs(its bench, seed)``; a failure names the seed and every step.
 
-These bugs were planted, and the walk catches each: an update that keeps the digest but not the fields; ``unseen``
-naming duplicates; archiving without a look-up; room not counted down within a page; a restore that ignores the limit;
-held rows that are not replaced; variants matched by position; a removed variant never shown again; the last match
-instead of the first; own costs lost when a variant is made anew; no second look; an archived product never restored;
-linking while the shop is still being read; a case twin taken for the same SKU; a second shop product with the SKU not
-looked for; an ignored product linked; the guard counting what the run added; a stale plan carried out; an alarming
-update written at once; a settled change left in the plan; a hint believed without a look-up.
+These bugs were planted, one at a time, and the walk in memory caught each: an update that keeps the digest but not the
+fields; ``unseen`` naming duplicates; archiving without a look-up; room not counted down within a page; a restore that
+ignores the limit; held rows that are not replaced; variants matched by position; a removed variant never shown again;
+the last match instead of the first; no second look; an archived product never restored; linking while the shop is
+still being read; a case twin taken for the same SKU; a second shop product with the SKU not looked for.
 """
 
 from __future__ import annotations
@@ -43,6 +42,7 @@ from shopsim.catalog import Product as SimulatedProduct
 from shopsim.catalog import Variant as SimulatedVariant
 from shopsync.changes import Choice, HoldReason, Planned, Tally
 from shopsync.errors import PlanStale
+from shopsync.policy import Rule
 from shopsync.ports import Catalogue, Source
 from shopsync.route import Way
 from shopsync.run import sync
@@ -148,6 +148,7 @@ class RandomSyncs:
         self.ignored: set[int] = set()
         self.links: dict[int, int] = {}
         self.as_new: set[int] = set()
+        self.rules: dict[tuple[str, int | None], Rule] = {}
         self.notes: dict[int, str] = {}
         self.own_costs: dict[int, Decimal] = {}
         self.by_hand: dict[int, Kept] = {}
@@ -342,6 +343,30 @@ class RandomSyncs:
             self.links[product.id] = target
         self.bench.choose(product.id, Choice(link_to=target))
 
+    def change_a_rule(self) -> None:
+        """Titles or prices are kept from now on, or follow the shop, everywhere or for one product."""
+        field, rule = self.random.choice(["title", "variant.price"]), self.random.choice([Rule.KEEP, Rule.FOLLOW])
+        linked = [kept.id for kept in self.bench.products() if kept.shop_id is not None]
+        local_id = self.random.choice([None, *linked])
+        self.rules[field, local_id] = rule
+        self.bench.set_rule(field, rule, local_id)
+
+    def _rule(self, field: str, local_id: int) -> Rule:
+        return self.rules.get((field, local_id)) or self.rules.get((field, None)) or Rule.FOLLOW
+
+    def _is_as_shown(self, kept: Kept) -> None:
+        """Here is what the shop shows, but for what is kept; where that differs, the shop's value is noted."""
+        assert kept.shop_id is not None
+        here, there = shown_here(kept), shown_there(self.there.shop.products[kept.shop_id])
+        noted = dict(kept.drift)
+        if self._rule("title", kept.id) is Rule.KEEP:
+            assert noted.pop("title", here.title) == there.title
+            here = here._replace(title=there.title)
+        if self._rule("variant.price", kept.id) is Rule.KEEP:
+            prices = {v[0]: noted.pop(f"variant.price:{v[0]}", v[3]) for v in here.variants}
+            here = here._replace(variants=tuple((*v[:3], prices[v[0]]) for v in here.variants))
+        assert (here, noted) == (there, {})
+
     def change_the_plan(self) -> None:
         """Up or down, mostly to where it pinches."""
         self.limit = self.random.choice(
@@ -353,6 +378,11 @@ class RandomSyncs:
 
     def _sync(self, catalogue: Catalogue, source: Source | None = None) -> None:
         all_before = self.bench.products()
+        kept_titles = {
+            kept.id: kept.product.title
+            for kept in self._live_firsts().values()
+            if self._rule("title", kept.id) is Rule.KEEP
+        }
         self.live_before = len(self._live_firsts())
         before = {kept.id for kept in all_before if not kept.archived}
         try:
@@ -364,6 +394,7 @@ class RandomSyncs:
             assert not {kept.shop_id for kept in lost} & set(self.there.shop.products)
             assert self.limit is None or self._living(after) <= max(self.limit, len(before))
             self._links_are_sure(all_before, after)
+            assert kept_titles.items() <= {kept.id: kept.product.title for kept in after}.items()
 
     def _links_are_sure(self, before: Sequence[Kept], after: Sequence[Kept]) -> None:
         free = {kept.id: kept for kept in before if kept.shop_id is None and not kept.archived}
@@ -410,7 +441,7 @@ class RandomSyncs:
         for shop_id in set(named) - stopped:
             assert (shop_id in firsts) <= (shop_id in self.there.shop.products)
             if shop_id in firsts:
-                assert shown_here(firsts[shop_id]) == shown_there(self.there.shop.products[shop_id])
+                self._is_as_shown(firsts[shop_id])
         for kept in self.bench.products():
             # Room that the run made may let others in.
             assert kept.shop_id in named or before.get(kept.id, kept) == kept
@@ -502,7 +533,7 @@ class RandomSyncs:
         for shop_id, kept in live.items():
             if shop_id in stopped:
                 continue
-            assert shown_here(kept) == shown_there(there[shop_id])
+            self._is_as_shown(kept)
             for variant in kept.variants:
                 noted = self.costs_there.get((kept.id, variant.variant.id), variant.own_cost)
                 assert variant.removed or variant.own_cost == noted
@@ -609,6 +640,7 @@ STEPS = {
     "edit_by_hand": 3,
     "ignore": 1,
     "decide": 2,
+    "change_a_rule": 2,
     "change_the_plan": 4,
     "webhook": 3,
     "sync_and_crash": 6,

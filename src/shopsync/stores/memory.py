@@ -32,6 +32,7 @@ from shopsync.changes import (
 from shopsync.errors import Cancelled, RunLost
 from shopsync.guard import Part, Weight, part_of
 from shopsync.match import fold
+from shopsync.policy import Policy, Rule
 from shopsync.ports import Local, Phase, Progress, Step, Stored, StoredVariant
 from shopsync.route import Past, Way, next_since
 from shopsync.values import ShopProduct, ShopVariant
@@ -56,6 +57,7 @@ class MemoryProduct(msgspec.Struct, frozen=True):
     digest: bytes | None = None
     archived: bool = False
     local: Mapping[str, Any] = {}
+    drift: Mapping[str, Any] = {}
 
 
 class _State(msgspec.Struct):
@@ -107,6 +109,8 @@ class MemoryCatalogue:
     ) -> None:
         self.limit = limit
         self.wanted = False
+        self.rules: dict[str, Rule] = {}
+        self.exceptions: dict[int, dict[str, Rule]] = {}
         self._sanitise = sanitise
         self._clock = clock
         self._state = _State()
@@ -161,6 +165,14 @@ class MemoryCatalogue:
     def choose(self, shop_id: int, choice: Choice) -> None:
         """What is to become of a shop product that is not here: leave it out, link it, or import it as new."""
         self._state.choices[shop_id] = choice
+        self.wanted = True
+
+    def set_rule(self, field: str, rule: Rule, local_id: int | None = None) -> None:
+        """Who decides about a field: of every product, or of one. What it touches is compared anew by the next run."""
+        rules = self.rules if local_id is None else self.exceptions.setdefault(local_id, {})
+        rules[field] = rule
+        for product in self.products() if local_id is None else [self._state.products[local_id]]:
+            self._change(product.id, digest=None)
 
     def products(self) -> list[MemoryProduct]:
         """Every product, lowest id first."""
@@ -333,6 +345,11 @@ class MemoryCatalogue:
         """What was last written."""
         return {local_id: _stored(self._state.products[local_id]) for local_id in local_ids}
 
+    def policies(self, local_ids: Sequence[int]) -> Mapping[int, Policy]:
+        """The rules for fields."""
+        rules = {local_id: {**self.rules, **self.exceptions.get(local_id, {})} for local_id in local_ids}
+        return {local_id: policy for local_id, policy in rules.items() if policy}
+
     def room(self) -> int | None:
         """How many more live products the plan holds."""
         if self.limit is None:
@@ -379,6 +396,8 @@ class MemoryCatalogue:
         for change in step.changes:
             self._apply(change)
             self._state.outcomes[shop_id_of(change)] = change
+        for drift in step.drifts:
+            self._change(drift.local_id, drift=drift.values, digest=drift.digest)
         self._state.duplicates |= {duplicate.shop_id: duplicate for duplicate in step.duplicates}
         self._state.read |= set(step.read)
         self._state.planned |= {change.shop_id: change for change in step.planned}
@@ -472,4 +491,4 @@ def _local(product: MemoryProduct, shop_id: int | None) -> Local:
 
 def _stored(product: MemoryProduct) -> Stored:
     variants = tuple(StoredVariant(variant.id, variant.variant, variant.removed) for variant in product.variants)
-    return Stored(product.id, product.product, variants)
+    return Stored(product.id, product.product, variants, product.drift)

@@ -12,6 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from stockcraft.accounts.models import Account
 from stockcraft.catalog.fields import ExactDecimalField
+from stockcraft.catalog.ownership import FieldRule
+
+__all__ = ["FieldRule", "Product", "Variant"]
 
 
 class ProductQuerySet(models.QuerySet["Product"]):
@@ -89,6 +92,9 @@ class Product(models.Model):
     shopify_updated_at = models.DateTimeField(null=True, blank=True)
     shopify_published_at = models.DateTimeField(null=True, blank=True)
     digest = models.BinaryField(null=True, blank=True)
+    drift = models.JSONField(
+        db_default={}, blank=True, help_text="By field, Shopify's value where the merchant keeps another."
+    )
 
     name_override = models.CharField(_("own name"), max_length=255, blank=True)
     category = models.CharField(_("category"), max_length=255, blank=True)

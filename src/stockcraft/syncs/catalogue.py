@@ -22,13 +22,14 @@ from shopsync.changes import (
     shop_id_of,
 )
 from shopsync.guard import Part, Weight
+from shopsync.policy import Rule
 from shopsync.ports import Local, Progress, Step, Stored
 from shopsync.route import Past
 from shopsync.values import ShopProduct
 from stockcraft.catalog.sanitise import sanitise
 from stockcraft.syncs import diary, memory, reading
 from stockcraft.syncs.models import SyncRun
-from stockcraft.syncs.writing import archive_products, write_products
+from stockcraft.syncs.writing import archive_products, write_drifts, write_products
 
 
 class DjangoCatalogue:
@@ -96,6 +97,10 @@ class DjangoCatalogue:
         """The synced values of these products as last written."""
         return reading.stored(local_ids)
 
+    def policies(self, local_ids: Sequence[int]) -> dict[int, dict[str, Rule]]:
+        """The rules for fields of these products, where there are any."""
+        return reading.policies(self.run, local_ids)
+
     def room(self) -> int | None:
         """How many more live products the plan holds; true until the step ends, as the account's row is locked."""
         return None if self._holds is None else self._holds - reading.live_products(self.run)
@@ -132,6 +137,11 @@ class DjangoCatalogue:
         changes = [change for change in step.changes if isinstance(change, Create | Update | Link | Restore)]
         written = write_products(self.run, changes)
         archive_products(self.run, of_kind(Archive, step.changes))
+        failed = {failed.shop_id for failed in written.refused}
+        unwritten = {
+            change.local_id for change in changes if not isinstance(change, Create) and change.product.id in failed
+        }
+        write_drifts(self.run, [drift for drift in step.drifts if drift.local_id not in unwritten])
         refused = {failed.shop_id: failed for failed in written.refused}
         outcome = [refused.get(shop_id_of(change), change) for change in step.changes]
         diary.note_changes(self.run, outcome, written.local_ids)

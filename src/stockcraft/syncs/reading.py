@@ -10,6 +10,7 @@ from django.db import connection as database
 
 from shopsync.changes import Choice, FieldChange, HoldReason, Planned
 from shopsync.guard import Part, Weight
+from shopsync.policy import Rule
 from shopsync.ports import Local, Stored
 from stockcraft.accounts.plans import Plan
 from stockcraft.syncs.models import SyncRun
@@ -82,6 +83,11 @@ BEARERS = """
      GROUP BY shopify_product_id
 """
 
+POLICIES = """
+    SELECT product_id, field, rule FROM catalog_fieldrule
+     WHERE account_id = %s AND (product_id IS NULL OR product_id = ANY(%s))
+"""
+
 LIMITED_PLAN = "SELECT plan FROM accounts_account WHERE id = %s AND plan = ANY(%s) FOR NO KEY UPDATE"
 LIVE_COUNT = "SELECT count(*) FROM catalog_product WHERE account_id = %s AND archived_at IS NULL"
 
@@ -134,7 +140,7 @@ PLANNED = """
      ORDER BY shopify_product_id LIMIT %s
 """
 
-STORED_PRODUCTS = f"SELECT id, {', '.join(PRODUCT_COLUMNS)} FROM catalog_product WHERE id = ANY(%s)"  # noqa: S608 - own column names
+STORED_PRODUCTS = f"SELECT id, drift::text, {', '.join(PRODUCT_COLUMNS)} FROM catalog_product WHERE id = ANY(%s)"  # noqa: S608 - own column names
 STORED_VARIANTS = f"""
     SELECT product_id, id, removed_at IS NOT NULL, {", ".join(VARIANT_COLUMNS)}
       FROM catalog_variant WHERE product_id = ANY(%s) ORDER BY position, id
@@ -181,9 +187,19 @@ def stored(local_ids: Sequence[int]) -> dict[int, Stored]:
     for product_id, variant_id, removed, *row in rows(STORED_VARIANTS, [list(variants)]):
         variants[product_id].append(stored_variant_from(variant_id, removed, row))
     return {
-        local_id: Stored(local_id, product_from(row), tuple(variants[local_id]))
-        for local_id, *row in rows(STORED_PRODUCTS, [list(variants)])
+        local_id: Stored(local_id, product_from(row), tuple(variants[local_id]), msgspec.json.decode(drift))
+        for local_id, drift, *row in rows(STORED_PRODUCTS, [list(variants)])
     }
+
+
+def policies(run: SyncRun, local_ids: Sequence[int]) -> dict[int, dict[str, Rule]]:
+    """The account's rules for fields with these products' exceptions; nothing for a product without any."""
+    default: dict[str, Rule] = {}
+    exceptions: dict[int, dict[str, Rule]] = {local_id: {} for local_id in local_ids}
+    for product_id, field, rule in rows(POLICIES, [run.account_id, list(local_ids)]):
+        (default if product_id is None else exceptions[product_id])[field] = Rule(rule)
+    merged = {local_id: default | own for local_id, own in exceptions.items()}
+    return {local_id: policy for local_id, policy in merged.items() if policy}
 
 
 def lock_limit(run: SyncRun) -> int | None:

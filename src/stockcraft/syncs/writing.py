@@ -10,7 +10,7 @@ from django.db import DataError, OperationalError, transaction
 from django.db import connection as database
 from django.utils import timezone
 
-from shopsync.changes import Archive, Create, Failed, Link, Restore, Update, of_kind
+from shopsync.changes import Archive, Create, Drift, Failed, Link, Restore, Update, of_kind
 from stockcraft.syncs.models import SyncRun
 from stockcraft.syncs.reading import execute, rows
 from stockcraft.syncs.refusals import is_refusal, why_refused
@@ -65,6 +65,13 @@ ARCHIVE_PRODUCTS = """
 """
 
 
+WRITE_DRIFTS = """
+    UPDATE catalog_product AS old SET drift = new.drift, digest = decode(new.digest, 'hex')
+      FROM json_to_recordset(%s) AS new(id bigint, drift jsonb, digest text)
+     WHERE old.id = new.id AND old.account_id = %s
+"""
+
+
 class Written(msgspec.Struct, frozen=True):
     """What became of a page's products: the local ids by shop id, and the products that the database refused."""
 
@@ -93,6 +100,12 @@ def archive_products(run: SyncRun, archives: Sequence[Archive]) -> None:
     """Hide products that the shop no longer has."""
     if archives:
         execute(ARCHIVE_PRODUCTS, [[change.local_id for change in archives], run.account_id])
+
+
+def write_drifts(run: SyncRun, drifts: Sequence[Drift]) -> None:
+    """Keep where products differ from Shopify by the merchant's will; not a change of theirs."""
+    records = [{"id": drift.local_id, "drift": drift.values, "digest": drift.digest.hex()} for drift in drifts]
+    _update(WRITE_DRIFTS, run, records)
 
 
 def _refused(change: Write, error: Exception) -> Written:
