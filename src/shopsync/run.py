@@ -119,9 +119,13 @@ def settle(source: Source, catalogue: Catalogue, progress: Progress) -> None:
 
 
 def match(source: Source, catalogue: Catalogue, progress: Progress) -> None:
-    """Look again at products that may be unlinked local ones, now that all the shop's SKUs are known."""
+    """Look again at products that may be unlinked local ones, now that all the shop's SKUs are known.
+
+    They are not while the guard keeps updates from being written: one of those may carry the SKU since.
+    """
     with catalogue.step():
-        waiting = catalogue.held(HoldReason.NEEDS_DECISION, int(progress.cursor or 0), LOOKUP)
+        known = not catalogue.weight().updates
+        waiting = catalogue.held(HoldReason.NEEDS_DECISION, int(progress.cursor or 0), LOOKUP) if known else ()
     if not waiting:
         _write(catalogue, Step(progress=Progress(Phase.SECOND_LOOK, None, progress.total)))
         return

@@ -398,12 +398,17 @@ class RandomSyncs:
 
     def _links_are_sure(self, before: Sequence[Kept], after: Sequence[Kept]) -> None:
         free = {kept.id: kept for kept in before if kept.shop_id is None and not kept.archived}
-        for kept in after:
-            if kept.id in free and kept.shop_id is not None:
-                assert kept.shop_id not in self.ignored
-                product = self.there.shop.products[kept.shop_id]
-                assert self.links.get(kept.shop_id) == kept.id or self._is_sure(product, free.pop(kept.id), free)
-                self.by_hand.pop(kept.id, None)
+        linked = [kept for kept in after if kept.id in free and kept.shop_id is not None]
+        for kept in linked:
+            assert kept.shop_id not in self.ignored
+            self.by_hand.pop(kept.id, None)
+        # What a person said of one own product makes it no rival for another shop product.
+        for kept in linked:
+            if self.links.get(kept.shop_id or 0) == kept.id:
+                del free[kept.id]
+        for kept in linked:
+            if kept.id in free:
+                assert self._is_sure(self.there.shop.products[kept.shop_id or 0], free[kept.id], free)
 
     def _is_sure(self, product: SimulatedProduct, own: Kept, free: Mapping[int, Kept]) -> bool:
         """Whether they share a SKU exactly as written, and nothing else, here or there, shares one with either."""
@@ -569,7 +574,8 @@ class RandomSyncs:
                 for kept in free.values()
             )
         }
-        for shop_id in in_doubt:
+        # Nobody is linked while the guard keeps updates from being written, as they may bring the SKU.
+        for shop_id in () if stopped else in_doubt:
             product = self.there.shop.products[shop_id]
             assert not any(self._is_sure(product, kept, free) for kept in free.values())
         waiting = absent - ignored - in_doubt

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from contracts.shop_examples import PaperShop, a_product, a_variant
+from contracts.shop_examples import PaperShop, a_product, a_variant, repriced
 from shopsync.changes import Choice, Hold, HoldReason, Link, Tally
 from shopsync.match import shared_skus, the_same
 from shopsync.run import sync
@@ -135,3 +135,17 @@ def test_a_choice_of_a_product_that_is_gone_is_asked_again() -> None:
     assert catalogue.outcomes()[1] == Hold(
         1, "Product 1", HoldReason.NEEDS_DECISION, skus=("A",), candidates=(second, third)
     )
+
+
+def test_nothing_is_linked_while_the_guard_keeps_updates_that_may_bring_the_sku() -> None:
+    shop, catalogue = PaperShop(*(with_skus(n, f"X{n}") for n in range(1, 13)), page=20), MemoryCatalogue()
+    sync(shop, catalogue)
+    own = mine(catalogue, "A")
+    for shop_id in range(1, 13):
+        shop.put(repriced(with_skus(shop_id, "A" if shop_id == 5 else f"X{shop_id}"), "99"))
+    shop.put(with_skus(20, "A"))
+    catalogue.new_run()
+    sync(shop, catalogue)
+    assert catalogue.tally() == Tally(found=13, held={"guard": 12, "needs_decision": 1})
+    assert catalogue.products()[-1].id == own
+    assert catalogue.products()[-1].shop_id is None
