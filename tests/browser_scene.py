@@ -57,6 +57,8 @@ class Scene:
             "product-unlink": f"{here}/products/{self.product.pk}/unlink/",
             "duplicates": f"{here}/products/duplicates/",
             "plan": f"{here}/plan/",
+            "product-drift": f"{here}/products/{self.product.pk + 1}/",
+            "fields": f"{here}/settings/fields/",
             "general": f"{here}/settings/general/",
             "members": f"{here}/settings/members/",
             "workspace-new": "/workspaces/new/",
@@ -105,6 +107,9 @@ def _products(cast: Cast, connection: Connection) -> list[Product]:
         Variant.objects.create(
             account=cast.account, product=made[0], title=f"{number} kg", option_values=["1 kg"], price=32
         )
+    made[1].drift = {"title": "Merino DK", "tags": ["wool", "dyed"], "variant.price:77": "21.00"}
+    made[1].save()
+    made[1].variants.update(shopify_variant_id=77)
     add_product(
         connection, cast.account, "Lavender Soy Candle (gift box)", notes="for gifts", price="34",
         shopify_product_id=made[0].shopify_product_id,

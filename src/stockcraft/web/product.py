@@ -19,6 +19,7 @@ from stockcraft.catalog.models import Product, Variant
 from stockcraft.connections.models import Connection
 from stockcraft.syncs.models import Change, SyncRun
 from stockcraft.web import diffs, formats
+from stockcraft.web.ownership import ownership_of
 from stockcraft.web.pages import paged, show
 from stockcraft.web.run import KINDS
 from stockcraft.web.tenancy import AccountRequest, see_other, tenant
@@ -119,6 +120,7 @@ def _show(request: AccountRequest, this: Product, form: OwnFields, status: int =
         "is_first": is_first,
         "shopify_address": _shopify_address(this),
         "description": diffs.plain_text(this.description_html),
+        "ownership": ownership_of(this),
         "has_problems": bool(more.get("problems")),
     }
     return show(request, "product.html", context, status=status)
