@@ -97,6 +97,8 @@ def _merge(cursor: object, connection: Connection) -> None:
         f"SELECT %s, %s, {typed}, '', '', '', '', now(), now() FROM new_product",
         [connection.account_id, connection.pk],
     )
+    # Without statistics the join below is a loop in a loop.
+    cursor.execute("ANALYZE catalog_product, new_variant")  # type: ignore[attr-defined]
     names = ", ".join(VARIANT_COLUMNS)
     cursor.execute(  # type: ignore[attr-defined]
         f"INSERT INTO catalog_variant (account_id, product_id, {names}, notes, created_at, updated_at) "

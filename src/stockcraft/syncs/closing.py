@@ -28,7 +28,7 @@ COUNTS = """
            count(*) FILTER (WHERE kind = 'link'),
            count(*) FILTER (WHERE kind = 'restore'),
            count(*) FILTER (WHERE kind = 'archive'),
-           (SELECT count(*) FROM same WHERE NOT EXISTS (SELECT FROM changed WHERE changed.shop_id = same.shop_id)),
+           (SELECT count(*) FROM same WHERE shop_id NOT IN (SELECT shop_id FROM changed)),
            count(*) FILTER (WHERE kind = 'hold'),
            count(*) FILTER (WHERE kind = 'fail'),
            (SELECT count(*) FROM syncs_notice WHERE run_id = %(run)s AND code = 'duplicate')

@@ -33,7 +33,7 @@ LEFT_OUT = """
           FROM syncs_change AS change JOIN syncs_syncrun AS run ON run.id = change.run_id
          WHERE run.account_id = %(account)s AND run.connection_id = %(connection)s
            AND run.id >= (SELECT id FROM latest) AND change.kind IN ('hold', 'fail')
-           AND NOT EXISTS (SELECT FROM live WHERE live.shopify_product_id = change.shopify_product_id)
+           AND change.shopify_product_id NOT IN (SELECT shopify_product_id FROM live)
          ORDER BY change.shopify_product_id, run.id DESC
     )
 """

@@ -91,7 +91,8 @@ POLICIES = """
 LIMITED_PLAN = "SELECT plan FROM accounts_account WHERE id = %s AND plan = ANY(%s) FOR NO KEY UPDATE"
 LIVE_COUNT = "SELECT count(*) FROM catalog_product WHERE account_id = %s AND archived_at IS NULL"
 
-# The read ids are gathered once per question and joined, as no index reaches into the pages' arrays.
+# The read ids are gathered once per question, as no index reaches into the pages' arrays. `NOT IN` is answered from a
+# hash whatever the planner guesses; `NOT EXISTS` is a loop in a loop while it has no statistics of what was just written.
 UNSEEN = """
     WITH seen AS MATERIALIZED (
         SELECT DISTINCT unnest(read) AS shop_id FROM syncs_runpage WHERE run_id = %(run)s
@@ -100,7 +101,7 @@ UNSEEN = """
       FROM catalog_product AS product
      WHERE account_id = %(account)s AND connection_id = %(connection)s AND id > %(after)s
        AND archived_at IS NULL AND shopify_product_id IS NOT NULL
-       AND NOT EXISTS (SELECT FROM seen WHERE seen.shop_id = product.shopify_product_id)
+       AND shopify_product_id NOT IN (SELECT shop_id FROM seen)
        AND NOT EXISTS (
            SELECT FROM catalog_product AS earlier
             WHERE earlier.account_id = product.account_id AND earlier.connection_id = product.connection_id
@@ -126,10 +127,10 @@ WEIGHT = """
     WITH added AS MATERIALIZED (
         SELECT shopify_product_id FROM syncs_change WHERE run_id = %(run)s AND kind IN ('create', 'link', 'restore')
     )
-    SELECT (SELECT count(DISTINCT shopify_product_id) FROM catalog_product AS product
+    SELECT (SELECT count(DISTINCT shopify_product_id) FROM catalog_product
              WHERE account_id = %(account)s AND connection_id = %(connection)s AND archived_at IS NULL
                AND shopify_product_id IS NOT NULL
-               AND NOT EXISTS (SELECT FROM added WHERE added.shopify_product_id = product.shopify_product_id)),
+               AND shopify_product_id NOT IN (SELECT shopify_product_id FROM added)),
            count(*) FILTER (WHERE part = 'archives'),
            count(*) FILTER (WHERE part = 'updates')
       FROM syncs_plannedchange WHERE run_id = %(run)s

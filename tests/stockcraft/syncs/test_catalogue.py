@@ -115,7 +115,8 @@ def test_a_changed_price_updates_only_that_product(shop: MemoryShop, connection:
     changed = {shop_id for shop_id, version in _row_versions().items() if version != before[shop_id]}
     assert (run.updated, run.unchanged, changed) == (1, 22, {7})
     change = run.changes.get()
-    assert change.fields == [{"field": "price", "variant": "Default Title", "before": "12.50", "after": "13.00"}]
+    price = {"field": "price", "variant": "Default Title", "variant_id": 70, "before": "12.50", "after": "13.00"}
+    assert change.fields == [price]
     assert change.product == Product.objects.get(shopify_product_id=7)
 
 

@@ -20,6 +20,7 @@ OF_OTHERS = ("accounts/",)
 # Pages for people without an account, or for machines.
 OPEN_TO_ALL = {
     "healthz",
+    "metrics",
     "readyz",
     "language",
     "shopify_webhooks",
