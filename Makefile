@@ -38,7 +38,7 @@ $(DEV): $(RUN) requirements/dev.txt
 	@$(BIN)/python tools/messages.py compile
 
 test: setup-dev  ## Run the whole suite (PostgreSQL comes from the wheel)
-	$(BIN)/python -m pytest -m "not slow" -n $(JOBS) --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -m "not slow" -n $(JOBS) --dist worksteal $(ARGS)
 
 lint: setup-dev  ## Style, types, import rules
 	$(BIN)/ruff check .
