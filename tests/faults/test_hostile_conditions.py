@@ -128,7 +128,8 @@ def take_every_connection(held: ExitStack) -> None:
 def test_a_deploy_hands_a_run_under_way_to_the_next_worker_at_once() -> None:
     with shop("--products", "900", "--variants", "2", "--no-throttle") as there:
         connection = connected(there)
-        there.fault(slow=0.3)
+        # Slow enough that the pages left over take longer than a worker has for stopping.
+        there.fault(slow=1.5)
         run, _created = request_sync(connection, Trigger.MANUAL)
         old = WorkerProcess()
         until(run, phrase="was not begun", seen=lambda run: run.products_read)

@@ -267,7 +267,10 @@ class MemoryCatalogue:
             now=self._clock(),
             since=state.since,
             whole_read=state.whole_read,
-            wanted=self.wanted or bool(back) or HoldReason.NEEDS_DECISION in reasons.values() or self._never_written(),
+            wanted=(self.wanted and state.whole_read is not None)
+            or bool(back)
+            or HoldReason.NEEDS_DECISION in reasons.values()
+            or self._never_written(),
             room=(room is None or room > 0) and bool(waiting),
         )
 

@@ -92,7 +92,7 @@ LIMITED_PLAN = "SELECT plan FROM accounts_account WHERE id = %s AND plan = ANY(%
 LIVE_COUNT = "SELECT count(*) FROM catalog_product WHERE account_id = %s AND archived_at IS NULL"
 
 # The read ids are gathered once per question, as no index reaches into the pages' arrays. `NOT IN` is answered from a
-# hash whatever the planner guesses; `NOT EXISTS` is a loop in a loop while it has no statistics of what was just written.
+# hash whatever the planner guesses; `NOT EXISTS` is a loop in a loop while there are no statistics of new rows.
 UNSEEN = """
     WITH seen AS MATERIALIZED (
         SELECT DISTINCT unnest(read) AS shop_id FROM syncs_runpage WHERE run_id = %(run)s

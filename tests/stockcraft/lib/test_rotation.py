@@ -22,6 +22,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def connection() -> Iterator[Connection]:
     before = settings.ENCRYPTION_KEYS
+    (Path(settings_folder()) / KEY_FILE).write_text("\n".join(before))
     account = Account.objects.open("Maple", owner=User.objects.create_user("alice@example.com"))
     yield Connection.objects.create(
         account=account, shop_domain="a.myshopify.com", access_token="one", refresh_token="two"

@@ -135,6 +135,7 @@ def test_a_change_row_tells_every_kind_of_value_readably(shop: MemoryShop, conne
     assert fields["image"] == {
         "field": "image",
         "variant": None,
+        "variant_id": None,
         "before": None,
         "after": {"url": "https://cdn.example/a.jpg", "alt": None, "media_id": None},
     }

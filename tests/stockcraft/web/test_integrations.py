@@ -9,6 +9,7 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
+from stockcraft.catalog.counts import ProductCounts
 from stockcraft.connections.models import Connection
 from stockcraft.syncs.models import SyncRun, Trigger
 from stockcraft.web.integrations import render_integrations
@@ -192,7 +193,7 @@ def request_of(cast: Cast, rf: RequestFactory):  # type: ignore[no-untyped-def]
     from django_htmx.middleware import HtmxDetails
 
     request = rf.get("/")
-    request.user, request.account = cast.alice, cast.account
+    request.user, request.account, request.counts = cast.alice, cast.account, ProductCounts(cast.account)
     request.membership = cast.account.memberships.get(user=cast.alice)
     request.session = {}
     request._messages = FallbackStorage(request)
