@@ -110,8 +110,8 @@ def _webhooks(connection: Connection, now: datetime) -> Iterator[Finding]:
     missing = sorted(set(wanted) - set(connection.webhook_topics))
     remedy: Text = ""
     if connection.webhook_problem:
-        remedy = _("Shopify refused: %(problem)s Set STOCKCRAFT_BASE_URL to a public https address.") % {
-            "problem": connection.webhook_problem
+        remedy = _("Shopify refused: %(problem)s. Set STOCKCRAFT_BASE_URL to a public https address.") % {
+            "problem": connection.webhook_problem.rstrip(".")
         }
     elif missing and tended:
         remedy = _("Missing: %(topics)s. They are made again within a day.") % {"topics": ", ".join(missing)}
