@@ -6,6 +6,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import pytest
+
 DATA = Path(tempfile.mkdtemp(prefix="sc-test-", dir="/tmp"))
 for name in [name for name in os.environ if name.startswith("STOCKCRAFT_") or name == "DATABASE_URL"]:
     del os.environ[name]
@@ -15,6 +17,7 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "stockcraft.settings"
 
 # Set here rather than in pyproject.toml, so that Django's settings are read after the folder above is known.
 import django  # noqa: E402
+from django.db import connection  # noqa: E402
 
 from stockcraft.lib import embedded  # noqa: E402
 
@@ -26,3 +29,17 @@ django.setup()
 def _remove() -> None:
     embedded.stop()
     shutil.rmtree(DATA, ignore_errors=True)
+
+
+@pytest.fixture
+def empty_queue(transactional_db: None) -> None:
+    """No job of an earlier test waits: the queue's tables are not Django's to empty."""
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE procrastinate_jobs CASCADE")
+
+
+@pytest.fixture(autouse=True)
+def _empty_queue_where_rows_stay(request: pytest.FixtureRequest) -> None:
+    marker = request.node.get_closest_marker("django_db")
+    if marker is not None and marker.kwargs.get("transaction"):
+        request.getfixturevalue("empty_queue")

@@ -1,10 +1,7 @@
-"""The queue is empty before each test: its tables are not Django's to empty."""
+"""Every test of this folder begins with an empty queue."""
 
 import pytest
-from django.db import connection
 
 
 @pytest.fixture(autouse=True)
-def _empty_queue(transactional_db: None) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE procrastinate_jobs CASCADE")
+def _empty_queue(empty_queue: None) -> None: ...
