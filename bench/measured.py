@@ -18,6 +18,8 @@ from typing import Any
 
 import httpx
 
+from shopsync.shopify.client import trusted
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "stockcraft.settings")
 
 
@@ -39,8 +41,12 @@ def main(what: str, *arguments: str) -> None:
 
 
 def _job(what: str, connection: Any, arguments: tuple[str, ...]) -> Callable[[], dict[str, Any]]:
+    """The work, with everything loaded that a process loads but once."""
     if what == "sync":
-        return lambda: _sync(connection, whole="whole" in arguments)
+        import stockcraft.workflows.runner  # noqa: F401
+
+        way = Shop()
+        return lambda: _sync(connection, way, whole="whole" in arguments)
     from bench import floor
 
     path = Path(arguments[0])
@@ -55,6 +61,9 @@ class Shop(httpx.HTTPTransport):
     """The way to the shop, with a watch: from each question until its answer, or a piece of it, is here."""
 
     seconds = 0.0
+
+    def __init__(self) -> None:
+        super().__init__(verify=trusted())
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         with watched():
@@ -88,7 +97,7 @@ def watched() -> Iterator[None]:
     Shop.seconds += time.perf_counter() - began
 
 
-def _sync(connection: Any, *, whole: bool) -> dict[str, Any]:
+def _sync(connection: Any, way: Shop, *, whole: bool) -> dict[str, Any]:
     from stockcraft.syncs.models import SyncRun, Trigger
     from stockcraft.workflows import runner
 
@@ -103,7 +112,7 @@ def _sync(connection: Any, *, whole: bool) -> dict[str, Any]:
     if whole:
         connection.want_whole_read()
     run, _created = SyncRun.objects.request(connection, Trigger.COMMAND)
-    run = runner.run_sync(run.pk, retries=0, transport=Shop())
+    run = runner.run_sync(run.pk, retries=0, transport=way)
     assert run is not None
     names = ("status", "route", "created", "updated", "unchanged", "requests", "api_points")
     return {**{name: getattr(run, name) for name in names}, "shop": Shop.seconds}

@@ -73,16 +73,27 @@ def reconcile(source: Source, catalogue: Catalogue, progress: Progress) -> None:
 
     Where they disagree, also with the shop's count of this moment, the whole shop is read in the same run.
     """
-    with catalogue.step():
-        believed, past, copies = catalogue.believed(), catalogue.past(), catalogue.copies()
     total = progress.total
-    if total is None or total != believed:
-        total = source.count()
+    with catalogue.step():
+        believed = catalogue.believed()
+        agree = _close_changes(catalogue, total, believed)
+    if agree:
+        return
+    total = source.count()
+    with catalogue.step():
+        past = catalogue.past()
+        agree = _close_changes(catalogue, total, believed)
+    if not agree:
+        _take(source, catalogue, route.whole(total, past, route.Why.COUNTS), total)
+
+
+def _close_changes(catalogue: Catalogue, total: int | None, believed: int) -> bool:
+    """Go on to settle, inside a step, if the shop's count is the one believed; says whether it is."""
     if total == believed:
         # Local duplicates are a warning of every run, whether or not it read their product.
-        _write(catalogue, Step(progress=Progress(Phase.SETTLE, None, total), duplicates=copies))
-    else:
-        _take(source, catalogue, route.whole(total, past, route.Why.COUNTS), total)
+        settling = Progress(Phase.SETTLE, None, total)
+        catalogue.write(Step(progress=settling, duplicates=catalogue.copies()))
+    return total == believed
 
 
 def sweep(source: Source, catalogue: Catalogue, progress: Progress) -> None:
@@ -93,9 +104,9 @@ def sweep(source: Source, catalogue: Catalogue, progress: Progress) -> None:
     after = int(progress.cursor or 0)
     with catalogue.step():
         unseen = catalogue.unseen(after, LOOKUP)
-    if not unseen:
-        _write(catalogue, Step(progress=Progress(Phase.SETTLE, None, progress.total)))
-        return
+        if not unseen:
+            catalogue.write(Step(progress=Progress(Phase.SETTLE, None, progress.total)))
+            return
     page = source.lookup(sorted({local.shop_id for local in unseen}))
     beyond = Progress(Phase.SWEEP, str(unseen[-1].id), progress.total)
     _apply(catalogue, page, beyond, listed=True, planned=gone(unseen, _shown(page)))
@@ -107,15 +118,20 @@ def settle(source: Source, catalogue: Catalogue, progress: Progress) -> None:
     The parts are weighed once, before the first batch, and remembered in the cursor.
     """
     with catalogue.step():
-        saved = progress.cursor
-        parts, after = guard.place(saved) if saved else (guard.safe_parts(catalogue.weight()), 0)
-        planned = catalogue.planned(parts, after, LOOKUP)
-    if not planned:
-        _write(catalogue, Step(progress=Progress(Phase.MATCH, None, progress.total)))
-        return
+        parts, after = guard.place(progress.cursor) if progress.cursor else (_safe_parts(catalogue), 0)
+        planned = catalogue.planned(parts, after, LOOKUP) if parts else ()
+        if not planned:
+            catalogue.write(Step(progress=Progress(Phase.MATCH, None, progress.total)))
+            return
     page = source.lookup([change.shop_id for change in planned])
     beyond = Progress(Phase.SETTLE, guard.cursor(parts, planned[-1].shop_id), progress.total)
     _apply(catalogue, page, beyond, listed=True, settled=planned)
+
+
+def _safe_parts(catalogue: Catalogue) -> frozenset[guard.Part]:
+    """What may be written without asking; where nothing is set aside there is nothing to weigh."""
+    some = catalogue.planned(tuple(guard.Part), 0, 1)
+    return guard.safe_parts(catalogue.weight()) if some else frozenset()
 
 
 def match(source: Source, catalogue: Catalogue, progress: Progress) -> None:
@@ -124,11 +140,11 @@ def match(source: Source, catalogue: Catalogue, progress: Progress) -> None:
     They are not while the guard keeps updates from being written: one of those may carry the SKU since.
     """
     with catalogue.step():
-        known = not catalogue.weight().updates
+        known = not catalogue.planned((guard.Part.UPDATES,), 0, 1)
         waiting = catalogue.held(HoldReason.NEEDS_DECISION, int(progress.cursor or 0), LOOKUP) if known else ()
-    if not waiting:
-        _write(catalogue, Step(progress=Progress(Phase.SECOND_LOOK, None, progress.total)))
-        return
+        if not waiting:
+            catalogue.write(Step(progress=Progress(Phase.SECOND_LOOK, None, progress.total)))
+            return
     page = source.lookup(waiting)
     _apply(catalogue, page, Progress(Phase.MATCH, str(waiting[-1]), progress.total), listed=False)
 
@@ -137,9 +153,9 @@ def carry_out(source: Source, catalogue: Catalogue, progress: Progress) -> None:
     """Write a batch of a plan that a person approved, exactly as it was; raises ``PlanStale`` if the shop moved on."""
     with catalogue.step():
         planned = catalogue.planned(tuple(guard.Part), int(progress.cursor or 0), LOOKUP)
-    if not planned:
-        _write(catalogue, Step(progress=Progress(Phase.DONE, None, progress.total)))
-        return
+        if not planned:
+            catalogue.write(Step(progress=Progress(Phase.DONE, None, progress.total)))
+            return
     page = source.lookup([change.shop_id for change in planned])
     guard.check(planned, page.products)
     beyond = Progress(Phase.CONFIRMED, str(planned[-1].shop_id), progress.total)
@@ -153,9 +169,9 @@ def second_look(source: Source, catalogue: Catalogue, progress: Progress) -> Non
         room = catalogue.room()
         batch = LOOKUP if room is None else max(0, min(LOOKUP, room))
         waiting = catalogue.held(HoldReason.PLAN_LIMIT, after, batch) if batch else ()
-    if not waiting:
-        _write(catalogue, Step(progress=Progress(Phase.DONE, None, progress.total)))
-        return
+        if not waiting:
+            catalogue.write(Step(progress=Progress(Phase.DONE, None, progress.total)))
+            return
     page = source.lookup(waiting)
     beyond = Progress(Phase.SECOND_LOOK, str(waiting[-1]), progress.total)
     _apply(catalogue, page, beyond, listed=False)
@@ -170,10 +186,10 @@ def follow_hints(source: Source, catalogue: Catalogue, progress: Progress) -> No
     after = int(progress.cursor or 0)
     with catalogue.step():
         ids = catalogue.hinted(after, LOOKUP)
+        if not ids:
+            catalogue.write(Step(progress=Progress(Phase.SETTLE, None, progress.total)))
+            return
         here = live_first_matches(catalogue.known(ids))
-    if not ids:
-        _write(catalogue, Step(progress=Progress(Phase.SETTLE, None, progress.total)))
-        return
     page = source.lookup(ids)
     beyond = Progress(Phase.HINTS, str(ids[-1]), progress.total)
     _apply(catalogue, page, beyond, listed=True, planned=gone(here, _shown(page)))
@@ -241,9 +257,6 @@ def _shown(page: Page) -> set[int]:
 def _take(source: Source, catalogue: Catalogue, way: route.Way, total: int) -> None:
     """Go this way from here on."""
     phase = Phase.READ if way.whole else Phase.CHANGES
-    _write(catalogue, Step(progress=Progress(phase, source.start(way), total), way=way))
-
-
-def _write(catalogue: Catalogue, step: Step) -> None:
+    begun = Step(progress=Progress(phase, source.start(way), total), way=way)
     with catalogue.step():
-        catalogue.write(step)
+        catalogue.write(begun)

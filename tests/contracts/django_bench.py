@@ -81,9 +81,10 @@ class DjangoBench:
     def end_run(self) -> Way | None:
         run = self._live()
         run.refresh_from_db()
-        if not self.plan():
+        status = SyncRun.Status.NEEDS_CONFIRMATION if self.plan() else SyncRun.Status.SUCCEEDED
+        if status is SyncRun.Status.SUCCEEDED:
             memory.remember(run)
-        SyncRun.objects.filter(pk=run.pk).update(status=SyncRun.Status.SUCCEEDED)
+        SyncRun.objects.filter(pk=run.pk).update(status=status)
         return Way(Route(run.route), Why(run.route_why)) if run.route else None
 
     def resumed(self) -> DjangoCatalogue:
@@ -181,7 +182,10 @@ class DjangoBench:
         return reading.planned(self._live(), tuple(Part), 0, 1000)
 
     def approve(self) -> DjangoCatalogue:
-        run = closing.close_run(self._live(), self._live().attempt)
+        run = self._live()
+        run.refresh_from_db()
+        if run.is_live:
+            closing.close_run(run, run.attempt)
         self._run = approve_plan(run)
         return self.resumed()
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import random
+import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
@@ -26,6 +28,13 @@ PATIENCE = 120.0
 TRIES = 4
 # A long wait is cut into pieces of at most this many seconds, so that ``on_wait`` can show a sign of life.
 SIGN_OF_LIFE = 10.0
+
+
+@functools.cache
+def trusted() -> ssl.SSLContext:
+    """The authorities that may vouch for a shop's address, read once: that takes longer than asking a shop of nothing
+    new."""
+    return httpx.create_ssl_context()
 
 
 class TokenSource(Protocol):
@@ -81,7 +90,7 @@ class Client:
         self.shop = shop
         self._tokens = tokens
         self._url = f"{(base_url or f'https://{shop}').rstrip('/')}/admin/api/{API_VERSION}/graphql.json"
-        self._http = httpx.Client(transport=transport, timeout=timeout, follow_redirects=False)
+        self._http = httpx.Client(verify=trusted(), transport=transport, timeout=timeout, follow_redirects=False)
         self._patience, self._sleep, self._on_wait = patience, wait, on_wait
         self._pace = Pace(clock)
         self.requests = 0

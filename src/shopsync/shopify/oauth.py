@@ -25,6 +25,7 @@ from shopsync.errors import (
     Unavailable,
     UnexpectedData,
 )
+from shopsync.shopify.client import trusted
 
 # The documentation prints this pattern without its end; unanchored it would let `x.myshopify.com.evil.example` through.
 _SHOP = re.compile(r"[a-z0-9][a-z0-9-]*\.myshopify\.com")
@@ -190,7 +191,7 @@ def _ask(
     form = {"client_id": app.client_id, "client_secret": app.client_secret, **body}
     asked_at = datetime.now(UTC)
     try:
-        with httpx.Client(transport=transport, timeout=TIMEOUT) as http:
+        with httpx.Client(verify=trusted(), transport=transport, timeout=TIMEOUT) as http:
             answer = http.post(f"{_base(shop, base_url)}/admin/oauth/access_token", data=form)
     except httpx.HTTPError as error:
         raise Unavailable(f"{shop} did not answer the token request ({type(error).__name__}).") from error

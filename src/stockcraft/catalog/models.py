@@ -109,7 +109,23 @@ class Product(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["account", "connection", "shopify_product_id", "id"], name="product_by_shopify_id"),
+            # First matches, duplicates and how many of either are live are read from this index alone.
+            models.Index(
+                fields=["account", "connection", "shopify_product_id", "id"],
+                include=["archived_at"],
+                name="product_by_shopify_id",
+            ),
+            # The few that a person linked and no sync has written yet, and those that a person archived.
+            models.Index(
+                fields=["account", "connection"],
+                condition=Q(archived_at=None, digest=None, shopify_product_id__isnull=False),
+                name="product_unwritten",
+            ),
+            models.Index(
+                fields=["account", "connection", "shopify_product_id"],
+                condition=Q(archive_reason="by_hand"),
+                name="product_archived_by_hand",
+            ),
             models.Index(
                 fields=["account"], condition=Q(archived_at=None, shopify_product_id=None), name="product_unlinked"
             ),

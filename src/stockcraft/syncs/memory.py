@@ -14,16 +14,16 @@ from stockcraft.connections.models import Connection
 from stockcraft.syncs.models import SyncRun
 from stockcraft.syncs.reading import rows
 
+# Whether the first of those that carry a change's Shopify ID is live. No LIMIT: it would tempt the planner to walk all
+# products in their order while there are no statistics of new rows.
+IS_HERE = """
+    (SELECT (array_agg(product.archived_at IS NULL ORDER BY product.id))[1] FROM catalog_product AS product
+      WHERE product.account_id = %(account)s AND product.connection_id = %(connection)s
+        AND product.shopify_product_id = change.shopify_product_id)
+"""
 # Shop products that runs since the last complete read left out, each with the latest word on it, and that are not here.
-LEFT_OUT = """
-    WITH first AS (
-        SELECT DISTINCT ON (shopify_product_id) shopify_product_id, archived_at, digest
-          FROM catalog_product
-         WHERE account_id = %(account)s AND connection_id = %(connection)s AND shopify_product_id IS NOT NULL
-         ORDER BY shopify_product_id, id
-    ), live AS (
-        SELECT shopify_product_id FROM first WHERE archived_at IS NULL
-    ), latest AS (
+LEFT_OUT = f"""
+    WITH latest AS (
         SELECT id FROM syncs_syncrun
          WHERE account_id = %(account)s AND connection_id = %(connection)s AND route IN ('pages', 'bulk')
            AND status IN ('succeeded', 'succeeded_with_warnings')
@@ -33,11 +33,19 @@ LEFT_OUT = """
           FROM syncs_change AS change JOIN syncs_syncrun AS run ON run.id = change.run_id
          WHERE run.account_id = %(account)s AND run.connection_id = %(connection)s
            AND run.id >= (SELECT id FROM latest) AND change.kind IN ('hold', 'fail')
-           AND change.shopify_product_id NOT IN (SELECT shopify_product_id FROM live)
+           AND {IS_HERE} IS NOT TRUE
          ORDER BY change.shopify_product_id, run.id DESC
     )
-"""
-BELIEVED = f"{LEFT_OUT} SELECT (SELECT count(*) FROM live) + (SELECT count(*) FROM left_out)"  # noqa: S608 - own text
+"""  # noqa: S608 - own text
+# The live ones are counted from the index alone.
+BELIEVED = f"""{LEFT_OUT}, first AS (
+        SELECT DISTINCT ON (shopify_product_id) archived_at
+          FROM catalog_product
+         WHERE account_id = %(account)s AND connection_id = %(connection)s AND shopify_product_id IS NOT NULL
+         ORDER BY shopify_product_id, id
+    )
+    SELECT (SELECT count(*) FROM first WHERE archived_at IS NULL) + (SELECT count(*) FROM left_out)
+"""  # noqa: S608 - own text
 # Whether some wait for room; and whether some were left out by a person who has changed their mind, or wait for a
 # decision that may have come, or a live first match holds what no sync wrote, such as a copy that a person linked.
 COULD_COME = f"""{LEFT_OUT},
@@ -56,17 +64,28 @@ COULD_COME = f"""{LEFT_OUT},
     )
     SELECT coalesce(bool_or(reason = 'plan_limit' AND NOT ignored), false),
            coalesce(bool_or(reason = 'ignored' AND NOT ignored OR reason = 'needs_decision'), false)
-               OR EXISTS (SELECT FROM first WHERE archived_at IS NULL AND digest IS NULL)
+               OR EXISTS (
+                   SELECT FROM catalog_product AS product
+                    WHERE account_id = %(account)s AND connection_id = %(connection)s
+                      AND shopify_product_id IS NOT NULL AND archived_at IS NULL AND digest IS NULL
+                      AND NOT EXISTS (
+                          SELECT FROM catalog_product AS earlier
+                           WHERE earlier.account_id = %(account)s AND earlier.connection_id = %(connection)s
+                             AND earlier.shopify_product_id = product.shopify_product_id AND earlier.id < product.id))
       FROM still
 """  # noqa: S608 - own text
-COPIES = f"""{LEFT_OUT}
+COPIES = f"""{LEFT_OUT}, copied AS MATERIALIZED (
+        SELECT shopify_product_id FROM catalog_product
+         WHERE account_id = %(account)s AND connection_id = %(connection)s AND shopify_product_id IS NOT NULL
+         GROUP BY shopify_product_id HAVING count(*) > 1
+    )
     SELECT shopify_product_id, (array_agg(title ORDER BY id))[1], array_agg(id ORDER BY id)
       FROM catalog_product
      WHERE account_id = %(account)s AND connection_id = %(connection)s
+       AND shopify_product_id IN (SELECT shopify_product_id FROM copied)
      GROUP BY shopify_product_id
-    HAVING count(*) > 1 AND shopify_product_id IN (
-               SELECT shopify_product_id FROM live UNION ALL SELECT shopify_product_id FROM left_out
-           )
+    HAVING (array_agg(archived_at IS NULL ORDER BY id))[1]
+        OR shopify_product_id IN (SELECT shopify_product_id FROM left_out)
      ORDER BY shopify_product_id
 """  # noqa: S608 - own text
 

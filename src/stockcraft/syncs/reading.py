@@ -26,19 +26,22 @@ KNOWN = """
 # A product that a person archived by hand stays so, whatever the shop shows: they chose to leave it out.
 # Of several local products with one Shopify ID the first decides, as in every match.
 CHOICES = """
+    WITH asked AS MATERIALIZED (SELECT %(ids)s::bigint[])
     SELECT shopify_product_id, true, NULL::bigint, false, NULL::bytea FROM connections_ignoredproduct
-     WHERE connection_id = %(connection)s AND shopify_product_id = ANY(%(ids)s)
+     WHERE connection_id = %(connection)s AND shopify_product_id = ANY((TABLE asked)::bigint[])
     UNION ALL
-    SELECT shopify_product_id, true, NULL, false, NULL FROM (
-        SELECT DISTINCT ON (shopify_product_id) shopify_product_id, archive_reason
-          FROM catalog_product
-         WHERE account_id = %(account)s AND connection_id = %(connection)s AND shopify_product_id = ANY(%(ids)s)
-         ORDER BY shopify_product_id, id
-    ) AS first WHERE archive_reason = 'by_hand'
+    SELECT shopify_product_id, true, NULL, false, NULL
+      FROM catalog_product AS product
+     WHERE account_id = %(account)s AND connection_id = %(connection)s AND archive_reason = 'by_hand'
+       AND shopify_product_id = ANY((TABLE asked)::bigint[])
+       AND NOT EXISTS (
+           SELECT FROM catalog_product AS earlier
+            WHERE earlier.account_id = product.account_id AND earlier.connection_id = product.connection_id
+              AND earlier.shopify_product_id = product.shopify_product_id AND earlier.id < product.id)
     UNION ALL
     SELECT decision.shopify_product_id, false, decision.product_id, decision.undone, decision.digest
       FROM syncs_decision AS decision
-     WHERE decision.connection_id = %(connection)s AND decision.shopify_product_id = ANY(%(ids)s)
+     WHERE decision.connection_id = %(connection)s AND decision.shopify_product_id = ANY((TABLE asked)::bigint[])
        AND (decision.product_id IS NULL OR EXISTS (
            SELECT FROM catalog_product AS product
             WHERE product.id = decision.product_id AND product.account_id = %(account)s

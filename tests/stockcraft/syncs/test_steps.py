@@ -1,5 +1,6 @@
 """A step is one transaction of a handful of statements, refused to a late worker; no product stops the others."""
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -98,7 +99,7 @@ def test_a_page_costs_the_same_number_of_statements_whatever_its_size(plan: Plan
 def test_an_unchanged_page_writes_its_page_and_the_progress_only(connection: Connection) -> None:
     shop = MemoryShop(*(product(number) for number in range(1, 11)))
     synced(connection, shop)
-    writes = [sql for sql in _page(connection, shop) if sql.startswith(("INSERT", "UPDATE", "COPY", "WITH", "DELETE"))]
+    writes = [sql for sql in _page(connection, shop) if re.search("INSERT|(?<!KEY )UPDATE|COPY|DELETE", sql)]
     assert len(writes) == 2
     assert writes[0].startswith("UPDATE syncs_syncrun SET heartbeat_at")
     assert "INSERT INTO syncs_runpage" in writes[1]
