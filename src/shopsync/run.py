@@ -99,14 +99,17 @@ def _close_changes(catalogue: Catalogue, total: int | None, believed: int) -> bo
 def sweep(source: Source, catalogue: Catalogue, progress: Progress) -> None:
     """Look up a batch of local products that the complete read did not show; those the shop lost are to be archived.
 
-    Products that the look-up does find (created or reordered while we read) are applied like any other.
+    Products that the look-up does find (created or reordered while we read) are applied like any other. Then the shop
+    is asked for its count once more, as the read took a while: what is here at the end is compared with that.
     """
     after = int(progress.cursor or 0)
     with catalogue.step():
         unseen = catalogue.unseen(after, LOOKUP)
-        if not unseen:
-            catalogue.write(Step(progress=Progress(Phase.SETTLE, None, progress.total)))
-            return
+    if not unseen:
+        total = source.count()
+        with catalogue.step():
+            catalogue.write(Step(progress=Progress(Phase.SETTLE, None, total)))
+        return
     page = source.lookup(sorted({local.shop_id for local in unseen}))
     beyond = Progress(Phase.SWEEP, str(unseen[-1].id), progress.total)
     _apply(catalogue, page, beyond, listed=True, planned=gone(unseen, _shown(page)))

@@ -36,7 +36,7 @@ def test_a_first_sync_brings_in_every_page() -> None:
     shop, catalogue = shop_of(5), MemoryCatalogue()
     sync(shop, catalogue)
     assert catalogue.tally() == Tally(found=5, created=5)
-    assert shop.asked == ["count", "read None", "read 2", "read 4"]
+    assert shop.asked == ["count", "read None", "read 2", "read 4", "count"]
     assert catalogue.progress() == Progress(Phase.DONE, None, 5)
 
 
@@ -168,7 +168,7 @@ def test_a_run_taken_up_again_goes_on_from_its_last_page() -> None:
         sync(shop, catalogue)
     shop.breaks_at = "never"
     sync(shop, catalogue)
-    assert shop.asked == ["count", "read None", "read 2", "read 4"]
+    assert shop.asked == ["count", "read None", "read 2", "read 4", "count"]
     assert catalogue.tally() == Tally(found=6, created=6)
 
 
@@ -218,7 +218,7 @@ def test_the_second_look_asks_for_no_more_than_there_is_room() -> None:
     shop.delete(1)
     shop.asked.clear()
     again(shop, catalogue)
-    assert shop.asked == ["count", "read None", "lookup [1]", "lookup [1]", "lookup [4]"]
+    assert shop.asked == ["count", "read None", "lookup [1]", "count", "lookup [1]", "lookup [4]"]
 
 
 def test_a_waiting_product_that_was_deleted_meanwhile_gives_its_room_to_the_next() -> None:

@@ -9,9 +9,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from shopsync.errors import MissingScope, RunLost, Unauthorized
+from shopsync.route import Route
 from stockcraft.connections.models import Connection
 from stockcraft.syncs.confirming import what_is_planned
-from stockcraft.syncs.memory import remember
+from stockcraft.syncs.memory import believed, remember
 from stockcraft.syncs.models import Notice, SyncRun
 from stockcraft.syncs.reading import rows
 
@@ -87,6 +88,7 @@ def close_run(run: SyncRun, attempt: int) -> SyncRun:
                 failure_detail=stopped,
             )  # fmt: skip
         else:
+            _compare_with_the_shop(run)
             warned = bool(counts.failed) or run.notices.exists()
             _finish(run, counts, status=SyncRun.Status.WARNINGS if warned else SyncRun.Status.SUCCEEDED)
             if not run.is_hints and not run.confirms_id:
@@ -119,6 +121,17 @@ def cancel_run(run: SyncRun, attempt: int) -> SyncRun:
         _claim(run, attempt)
         _finish(run, count(run), status=SyncRun.Status.CANCELLED)
     return run
+
+
+def _compare_with_the_shop(run: SyncRun) -> None:
+    """After a whole read what is here, or was left out with a reason, is as many as the shop counted; warn if not."""
+    run.refresh_from_db(fields=["route", "products_total"])
+    if run.route not in (Route.PAGES, Route.BULK):
+        return
+    here = believed(run)
+    if run.products_total != here:
+        data = {"shop": run.products_total, "here": here}
+        Notice.objects.get_or_create(run=run, code=Notice.Code.COUNT, defaults={"data": data})
 
 
 def _claim(run: SyncRun, attempt: int) -> None:

@@ -21,12 +21,13 @@ IS_HERE = """
       WHERE product.account_id = %(account)s AND product.connection_id = %(connection)s
         AND product.shopify_product_id = change.shopify_product_id)
 """
-# Shop products that runs since the last complete read left out, each with the latest word on it, and that are not here.
+# Shop products that runs since the last complete read, which may be this run's, left out and that are not here, each
+# with the latest word on it.
 LEFT_OUT = f"""
     WITH latest AS (
         SELECT id FROM syncs_syncrun
          WHERE account_id = %(account)s AND connection_id = %(connection)s AND route IN ('pages', 'bulk')
-           AND status IN ('succeeded', 'succeeded_with_warnings')
+           AND (status IN ('succeeded', 'succeeded_with_warnings') OR id = %(run)s)
          ORDER BY id DESC LIMIT 1
     ), left_out AS (
         SELECT DISTINCT ON (change.shopify_product_id) change.shopify_product_id, change.reason
@@ -135,4 +136,4 @@ def _bulk_failed(run: SyncRun) -> bool:
 
 
 def _asked(run: SyncRun) -> dict[str, Any]:
-    return {"account": run.account_id, "connection": run.connection_id}
+    return {"run": run.pk, "account": run.account_id, "connection": run.connection_id}

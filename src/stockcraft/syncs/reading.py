@@ -153,11 +153,15 @@ STORED_VARIANTS = f"""
 
 def known(run: SyncRun, shop_ids: Sequence[int]) -> list[Local]:
     """Every product of the run's connection that carries one of these Shopify IDs, lowest id first."""
+    if not shop_ids:
+        return []
     return [_local(row) for row in rows(KNOWN, [run.account_id, run.connection_id, list(shop_ids)])]
 
 
 def choices(run: SyncRun, shop_ids: Sequence[int]) -> dict[int, Choice]:
     """What a person chose for these shop products; leaving out outweighs every other word."""
+    if not shop_ids:
+        return {}
     chosen: dict[int, Choice] = {}
     asked = {"account": run.account_id, "connection": run.connection_id, "ids": list(shop_ids)}
     for shop_id, ignore, product_id, undone, digest in rows(CHOICES, asked):

@@ -9,6 +9,7 @@ from shopsync.errors import RunLost
 from shopsync.ports import Phase, Progress, Step
 from shopsync.run import read, sync
 from shopsync.values import Unreadable
+from stockcraft.accounts.plans import Plan
 from stockcraft.catalog.models import Product
 from stockcraft.connections.models import Connection
 from stockcraft.syncs.catalogue import DjangoCatalogue
@@ -51,6 +52,27 @@ def test_books_that_do_not_balance_are_a_warning(connection: Connection) -> None
     assert run.status == SyncRun.Status.WARNINGS
     assert run.notices.get().code == Notice.Code.BOOKS
     assert run.notices.get().data == {"found": 2, "accounted": 1}
+
+
+def test_a_product_that_the_shop_counts_and_did_not_show_is_a_warning_until_it_is_found(connection: Connection) -> None:
+    shop = MemoryShop(product(1), product(2), product(3))
+    shop.hidden = {3}
+    run = synced(connection, shop)
+    assert run.status == SyncRun.Status.WARNINGS
+    notice = run.notices.get()
+    assert (notice.code, notice.data) == (Notice.Code.COUNT, {"shop": 3, "here": 2})
+
+    shop.hidden = set()
+    run = synced(connection, shop, whole=False)
+    assert (run.route_why, run.created) == ("counts_disagree", 1)
+    assert not run.notices.exists()
+
+
+def test_what_waits_for_room_counts_as_the_shops(connection: Connection) -> None:
+    type(connection.account).objects.update(plan=Plan.FREE)
+    run = synced(connection, MemoryShop(*(product(number) for number in range(1, 64)), page=30))
+    assert (run.created, run.held, run.products_total) == (50, 13, 63)
+    assert run.status == SyncRun.Status.SUCCEEDED
 
 
 def test_a_product_changed_and_read_again_unchanged_counts_as_changed(connection: Connection) -> None:
