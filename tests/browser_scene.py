@@ -12,6 +12,7 @@ from stockcraft.accounts.models import Account
 from stockcraft.catalog.models import Product, Variant
 from stockcraft.connections.models import Connection
 from stockcraft.syncs.models import Change, Notice, SyncRun, Trigger
+from stockcraft.syncs.resolving import remove, undo_resolution, unlink
 from web_cast import Cast, add_change, add_product, add_run, connect, make_cast
 
 ARTIFACTS = Path(__file__).parents[1] / "artifacts"
@@ -55,7 +56,10 @@ class Scene:
             "product": f"{here}/products/{self.product.pk}/",
             "product-delete": f"{here}/products/{self.product.pk}/delete/",
             "product-unlink": f"{here}/products/{self.product.pk}/unlink/",
+            "product-merge": f"{here}/products/{self.product.pk + 50}/merge/",
             "duplicates": f"{here}/products/duplicates/",
+            "resolutions": f"{here}/products/resolutions/",
+            "resolutions-none": "/a/empty/products/resolutions/",
             "plan": f"{here}/plan/",
             "product-drift": f"{here}/products/{self.product.pk + 1}/",
             "fields": f"{here}/settings/fields/",
@@ -110,10 +114,20 @@ def _products(cast: Cast, connection: Connection) -> list[Product]:
     made[1].drift = {"title": "Merino DK", "tags": ["wool", "dyed"], "variant.price:77": "21.00"}
     made[1].save()
     made[1].variants.update(shopify_variant_id=77)
-    add_product(
-        connection, cast.account, "Lavender Soy Candle (gift box)", notes="for gifts", price="34",
+    made[0].notes, made[0].category = "Pour at 60°", "Candles"
+    made[0].save()
+    twin = add_product(
+        connection, cast.account, "Lavender Soy Candle (gift box)", notes="for gifts", category="Gifts", price="34",
         shopify_product_id=made[0].shopify_product_id,
     )  # fmt: skip
+    twin.variants.update(own_cost=12, notes="with ribbon")
+    Variant.objects.create(account=cast.account, product=twin, title="3 kg", option_values=["3 kg"], own_cost=40)
+    for place in (50, 51):
+        extra = add_product(connection, cast.account, f"Twin {place}", shopify_product_id=made[1].shopify_product_id)
+        resolution = unlink(extra, cast.bob) if place == 50 else remove(extra, cast.alice)
+        if place == 51:
+            undo_resolution(resolution, cast.alice)
+            extra.delete()
     return made
 
 
@@ -146,7 +160,8 @@ def _full_run(connection: Connection, products: list[Product]) -> SyncRun:
         add_change(run, Change.Kind.HOLD, f"Waxed Canvas Tote {number}", reason="plan_limit")
     add_change(run, Change.Kind.FAIL, "Odd one", detail="price: not a number")
     data = {"title": products[0].title, "synced": products[0].pk, "left": [products[0].pk + 50]}
-    Notice.objects.create(run=run, code=Notice.Code.DUPLICATE, shopify_product_id=1, data=data)
+    shared = products[0].shopify_product_id
+    Notice.objects.create(run=run, code=Notice.Code.DUPLICATE, shopify_product_id=shared, data=data)
     return run
 
 

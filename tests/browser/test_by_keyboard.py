@@ -1,4 +1,4 @@
-"""By keyboard alone: connect a shop, sync it, resolve a duplicate. The shop is a process of its own."""
+"""By keyboard alone: connect a shop, sync it, merge a duplicate, undo that, unlink it. The shop is a real process."""
 
 from __future__ import annotations
 
@@ -65,12 +65,29 @@ def test_connect_sync_and_resolve_a_duplicate(visitor: Callable[..., Any], proce
     expect(page.locator(".toast").last).to_contain_text("Sync finished: 3 added, 0 updated.")
 
     synced = Product.objects.order_by("pk")[0]
-    twin = add_product(synced.connection, cast.account, "A copy", shopify_product_id=synced.shopify_product_id)
+    Product.objects.filter(pk=synced.pk).update(notes="mine")
+    twin = add_product(
+        synced.connection, cast.account, "A copy", notes="for gifts", shopify_product_id=synced.shopify_product_id
+    )
     page.goto(page.url.replace("settings/integrations", "products"))
     tab_to(page, "link", "Duplicates 2")
     page.keyboard.press("Enter")
     tab_to(page, "link", "Review duplicates")
     page.keyboard.press("Enter")
+    tab_to(page, "link", "Merge into the first A copy")
+    page.keyboard.press("Enter")
+    tab_to(page, "radio", "Keep both")
+    tab_to(page, "button", "Merge into the first")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="No duplicates")).to_be_visible()
+    synced.refresh_from_db()
+    assert synced.notes == "mine\n\nfor gifts"
+    tab_to(page, "button", "Undo")
+    page.keyboard.press("Enter")
+    expect(page.locator(".toast").last).to_contain_text("Undone: A copy is as it was.")
+    twin.refresh_from_db()
+    assert (twin.notes, Product.objects.get(pk=synced.pk).notes) == ("for gifts", "mine")
+
     tab_to(page, "link", "Unlink A copy")
     page.keyboard.press("Enter")
     tab_to(page, "button", "Unlink the product")

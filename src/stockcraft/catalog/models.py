@@ -153,6 +153,32 @@ class Product(models.Model):
         """What the merchant calls it: their own name for it, else Shopify's title."""
         return self.name_override or self.title
 
+    @property
+    def is_linked(self) -> bool:
+        """Whether it stands for a product of a shop."""
+        return self.connection_id is not None and self.shopify_product_id is not None
+
+    def twins(self) -> ProductQuerySet:
+        """The other products that carry the same Shopify product ID, first match first."""
+        if not self.is_linked:
+            return Product.objects.none()
+        return (
+            Product.objects.filter(
+                account=self.account_id, connection=self.connection_id, shopify_product_id=self.shopify_product_id
+            )
+            .exclude(pk=self.pk)
+            .order_by("pk")
+        )
+
+    def first_match(self) -> Product | None:
+        """The earlier product that is synced in place of this one; None where this one is."""
+        return self.twins().filter(pk__lt=self.pk).first()
+
+    @property
+    def is_first_match(self) -> bool:
+        """Whether it is the one that a sync brings up to date."""
+        return self.is_linked and self.first_match() is None
+
 
 class Variant(models.Model):
     """A form in which a product is sold. One that Shopify no longer shows is hidden (``removed_at``), never deleted."""

@@ -159,6 +159,8 @@ class Connection(models.Model):
         )  # fmt: skip
         if remove_products:
             Product.objects.filter(account=self.account_id, connection=self).delete_in_batches()
+            # What could bring some of them back goes too.
+            self.resolutions.all().delete()
 
 
 class IgnoredProduct(models.Model):

@@ -14,9 +14,10 @@ from stockcraft.catalog.models import Product
 from stockcraft.connections.models import Connection
 from stockcraft.connections.refused import Refused
 from stockcraft.syncs.deliveries import Delivery
+from stockcraft.syncs.resolutions import Resolution
 from stockcraft.syncs.runs import SyncRunManager
 
-__all__ = ["Change", "Decision", "Delivery", "Notice", "PlannedChange", "RunPage", "SyncRun", "Trigger"]
+__all__ = ["Change", "Decision", "Delivery", "Notice", "PlannedChange", "Resolution", "RunPage", "SyncRun", "Trigger"]
 
 
 class Trigger(models.TextChoices):
@@ -336,6 +337,9 @@ class Notice(models.Model):
                 nulls_distinct=False,
                 name="one_notice_per_subject",
             )
+        ]
+        indexes = [
+            models.Index(fields=["shopify_product_id", "run"], condition=Q(code="duplicate"), name="notice_first_seen")
         ]
 
     def __str__(self) -> str:

@@ -7,7 +7,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -86,26 +85,10 @@ def variant_costs(request: AccountRequest, product_id: int) -> HttpResponse:
     return see_other(f"{address}?page={page}#variants" if page.isdigit() else f"{address}#variants")
 
 
-@require_http_methods(["GET", "POST"])
-@tenant
-def delete_product(request: AccountRequest, product_id: int) -> HttpResponse:
-    """Ask, then delete the product here; a linked one is left out of future syncs unless it may come back."""
-    this = get_object_or_404(request.account.products.select_related("connection"), pk=product_id)
-    has_twin = _twins(this).exists()
-    if request.method == "GET":
-        return show(request, "product_delete.html", {"section": "products", "product": this, "has_twin": has_twin})
-    with transaction.atomic():
-        if not has_twin and request.POST.get("future") != "again":
-            _ignore(this)
-        this.delete()
-    messages.success(request, _("%(product)s was removed from StockCraft.") % {"product": this.name})
-    return see_other(reverse("duplicates" if has_twin else "products", args=[request.account.slug]))
-
-
 def _show(request: AccountRequest, this: Product, form: OwnFields, status: int = 200, **more: Any) -> HttpResponse:
     """The page; ``problems`` and ``typed`` give back what was wrong with the costs."""
     page = paged(this.variants.filter(removed_at=None), request.GET.get("page") or request.POST.get("page"), VARIANTS)
-    twins = list(_twins(this).order_by("pk")[:2])
+    twins = list(this.twins()[:2])
     is_first = all(twin.pk > this.pk for twin in twins)
     context = {
         "section": "products",
@@ -167,32 +150,11 @@ def _events(this: Product) -> list[Event]:
     ]
 
 
-def _ignore(this: Product) -> None:
-    """Leave the shop product out of future syncs."""
-    if this.connection and this.shopify_product_id is not None:
-        this.connection.ignored_products.get_or_create(
-            shopify_product_id=this.shopify_product_id, defaults={"title": this.title}
-        )
-
-
 def _latest_run(this: Product) -> SyncRun | None:
     """The last run that brought this product up to date."""
-    if not this.connection or not _is_linked(this) or this.archived_at:
+    if not this.connection or not this.is_linked or this.archived_at:
         return None
     return this.connection.runs.filter(status__in=SyncRun.SUCCESSES).order_by("-number").first()
-
-
-def _twins(this: Product) -> Any:
-    """The other products that carry the same Shopify product ID."""
-    if not _is_linked(this):
-        return Product.objects.none()
-    return Product.objects.filter(
-        account=this.account_id, connection=this.connection_id, shopify_product_id=this.shopify_product_id
-    ).exclude(pk=this.pk)
-
-
-def _is_linked(this: Product) -> bool:
-    return this.connection_id is not None and this.shopify_product_id is not None
 
 
 def _shopify_address(this: Product) -> str:

@@ -1,4 +1,4 @@
-"""History is kept as long as the plan says: a year on Plus, thirty days on Free."""
+"""History, and what could undo a resolution, is kept as long as the plan says: a year on Plus, thirty days on Free."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from stockcraft.accounts.plans import Plan
-from stockcraft.syncs.models import SyncRun
+from stockcraft.syncs.models import Resolution, SyncRun
 
 KEPT = {Plan.FREE: timedelta(days=30), Plan.PLUS: timedelta(days=365)}
 BATCH = 100
@@ -26,6 +26,7 @@ def forget_old_history() -> int:
         while batch := _old(plan, kept):
             SyncRun.objects.filter(pk__in=batch).delete()
             forgotten += len(batch)
+        Resolution.objects.filter(account__plan=plan, created_at__lt=timezone.now() - kept).delete()
     Session.objects.filter(expire_date__lt=timezone.now()).delete()
     return forgotten
 

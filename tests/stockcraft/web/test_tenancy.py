@@ -13,6 +13,7 @@ from django.urls import URLResolver, get_resolver, reverse
 
 from stockcraft.accounts.models import Account
 from stockcraft.syncs.models import Trigger
+from stockcraft.syncs.resolving import remove
 from web_cast import Cast, add_product, add_run, client_of, connect
 
 # Signing in and up belong to django-allauth.
@@ -66,12 +67,14 @@ def parts(cast: Cast) -> dict[str, dict[str, object]]:
     """What each address of an account needs to be written, by its name."""
     connection = connect(cast.account)
     run = add_run(connection)
-    product = add_product(connection, cast.account, "Mug")
+    first = add_product(connection, cast.account, "Mug")
+    product = add_product(connection, cast.account, "Mug twin", shopify_product_id=first.shopify_product_id)
     values = {
         "account_slug": cast.account.slug,
         "connection_id": connection.pk,
         "number": run.number,
         "product_id": product.pk,
+        "resolution_id": remove(add_product(connection, cast.account, "Mugs"), cast.alice).pk,
     }
     return {leaf.name: {part: values[part] for part in leaf.converters} for leaf in LEAVES if leaf.is_an_accounts}
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from stockcraft.accounts.models import Account, User
 from stockcraft.connections.models import Connection
-from stockcraft.syncs.models import Change, SyncRun
+from stockcraft.syncs.models import Change, Resolution, SyncRun
 from stockcraft.workflows.retention import forget_old_history
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -39,6 +39,18 @@ def test_free_keeps_thirty_days_and_plus_a_year() -> None:
 
     assert (left(free), left(plus)) == ([4, 5], [3, 4])
     assert Change.objects.count() == 4
+
+
+def test_what_could_undo_a_resolution_goes_with_the_history() -> None:
+    for plan in ("free", "plus"):
+        account = shop(plan).account
+        for age in (400, 40, 1):
+            made = Resolution.objects.create(account=account, kind="remove", title=f"{plan} {age}", live=1)
+            Resolution.objects.filter(pk=made.pk).update(created_at=timezone.now() - timedelta(days=age))
+
+    forget_old_history()
+
+    assert set(Resolution.objects.values_list("title", flat=True)) == {"free 1", "plus 40", "plus 1"}
 
 
 def test_the_latest_run_of_a_shop_stays_however_old() -> None:

@@ -103,7 +103,8 @@
     if (toast.dataset.timed) return;
     toast.dataset.timed = "yes";
     let timer;
-    const start = () => (timer = setTimeout(() => toast.remove(), 6000));
+    // One that offers an undo stays until it is used or dismissed.
+    const start = () => toast.querySelector("form") || (timer = setTimeout(() => toast.remove(), 6000));
     const stop = () => clearTimeout(timer);
     toast.addEventListener("pointerenter", stop);
     toast.addEventListener("pointerleave", start);
