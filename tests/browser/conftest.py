@@ -46,9 +46,9 @@ def chromium() -> Iterator[Browser]:
 class Visitor:
     """A person with a browser: opens pages, and remembers everything the browser complained about."""
 
-    def __init__(self, context: BrowserContext, address: str, label: str) -> None:
+    def __init__(self, context: BrowserContext, address: str, language: str) -> None:
         self.context = context
-        self.label = label
+        self.language = language
         self.page: Page = context.new_page()
         self.complaints: list[str] = []
         self._address = address
@@ -86,7 +86,7 @@ def visitor(chromium: Browser, live_server: Any) -> Iterator[Callable[..., Visit
         context = chromium.new_context(**(settings | options))
         context.set_default_timeout(15_000)
         contexts.append(context)
-        return Visitor(context, live_server.url, f"{width}-{theme}-{language}")
+        return Visitor(context, live_server.url, language)
 
     yield make
     for context in contexts:
