@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from shopsync.shopify import oauth
 from stockcraft.accounts.models import Account
-from stockcraft.connections import app
+from stockcraft.connections import app, signatures
 from stockcraft.connections.connecting import connect
 from stockcraft.connections.models import Connection
 from stockcraft.connections.refused import Refused
@@ -35,6 +35,9 @@ Session = MutableMapping[str, Any]
 
 class LinkRefused(Refused):
     """The address was not made by Shopify."""
+
+    def __init__(self) -> None:
+        super().__init__(_("This link does not carry Shopify’s signature. Open StockCraft from your Shopify admin."))
 
 
 class Declined(Refused):
@@ -63,22 +66,35 @@ def begin(session: Session, account: Account, shop: str) -> str:
 
 
 def open_link(session: Session, query: str) -> str:
-    """Remember the shop whose install link Shopify signed (the raw query string), for when someone has signed in.
+    """Remember the shop whose install link Shopify made (the raw query string), for when someone has signed in.
 
-    Raises LinkRefused when Shopify did not sign it, and Refused when it is too old or there is no app to install.
+    The link carries Shopify's signature, or the ID token that an embedded app is opened with; where it has both, both
+    must hold. Neither connects anything: the merchant approves that on Shopify's page.
+
+    Raises LinkRefused when Shopify did not make it, and Refused when it is too old or there is no app to install.
     """
     ours = app.ours()
     if ours is None:
         raise Refused(_("This installation has no Shopify app yet. Use your own app or a token instead."))
     link = oauth.parse_query(query)
     shop_domain = link.get("shop", "").lower()
-    if not oauth.callback_is_signed(query, ours.client_secret) or not oauth.is_shop(shop_domain):
-        raise LinkRefused(_("This link does not carry Shopify’s signature. Open StockCraft from your Shopify admin."))
+    by_token = "id_token" in link
+    if not oauth.is_shop(shop_domain) or not (by_token or "hmac" in link):
+        raise LinkRefused
+    if by_token and signatures.shop_of_id_token(link["id_token"]) != shop_domain:
+        raise LinkRefused
+    if "hmac" in link:
+        _check_signature(query, link, ours)
+    session[LINK_KEY] = shop_domain
+    return shop_domain
+
+
+def _check_signature(query: str, link: dict[str, str], ours: oauth.App) -> None:
+    if not oauth.callback_is_signed(query, ours.client_secret):
+        raise LinkRefused
     stamp = link.get("timestamp", "")
     if not (stamp.isascii() and stamp.isdigit()) or abs(time.time() - int(stamp[:12])) > SECONDS_OF_LINK:
         raise Refused(_("This link has run out. Open StockCraft from your Shopify admin again."))
-    session[LINK_KEY] = shop_domain
-    return shop_domain
 
 
 def linked_shop(session: Session) -> str:

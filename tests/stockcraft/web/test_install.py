@@ -15,13 +15,16 @@ from django.test import Client, override_settings
 from django.urls import reverse
 
 from real_processes import ShopProcess, shop
+from shopsim.idtokens import issue
 from shopsim.oauth import sign_query
 from stockcraft.accounts.models import Account, User
 from stockcraft.connections.models import Connection
 from web_cast import PASSWORD, Cast, client_of, connect, make_cast
 
-CLIENT_ID, CLIENT_SECRET, SHOP = "install-id", "install-secret", "maple-and-thread.myshopify.com"
+CLIENT_ID, SHOP = "install-id", "maple-and-thread.myshopify.com"
+CLIENT_SECRET = "shpss_install_0123456789abcdef0123456789"
 VECTORS = Path(__file__).parents[4] / "shared" / "data" / "vectors" / "oauth_callback_hmac.json"
+ID_TOKENS = VECTORS.with_name("session_token_jwt.json")
 
 
 @pytest.fixture(scope="module")
@@ -111,6 +114,28 @@ def test_opening_the_app_of_a_connected_shop_shows_its_page(cast: Cast) -> None:
 def test_other_links_are_refused_with_a_sentence(cast: Cast, address: str, status: int) -> None:
     answer = client_of(cast.alice).get(address)
     assert (answer.status_code, b"Shopify" in answer.content) == (status, True)
+
+
+def test_an_id_token_opens_the_app_as_a_signed_link_does(cast: Cast) -> None:
+    alice = client_of(cast.alice)
+    token = issue(SHOP, CLIENT_ID, CLIENT_SECRET, time.time())
+    for address in (f"/shopify/install?shop={SHOP}&id_token={token}", link(id_token=token)):
+        assert "/admin/oauth/authorize" in alice.get(alice.get(address)["Location"])["Location"]
+    of_another_shop = alice.get(f"/shopify/install?shop=other.myshopify.com&id_token={token}")
+    tampered = alice.get(link(id_token=token[:-3]))
+    assert (of_another_shop.status_code, tampered.status_code) == (401, 401)
+    assert b"Shopify" in of_another_shop.content
+
+
+@pytest.mark.skipif(not ID_TOKENS.exists(), reason="the published vectors are not beside the project")
+def test_the_published_id_tokens_have_their_verdicts(cast: Cast) -> None:
+    vectors = json.loads(ID_TOKENS.read_text())
+    app = {"SHOPIFY_CLIENT_ID": vectors["api_key"], "SHOPIFY_CLIENT_SECRET": vectors["secret"]}
+    with override_settings(**app):
+        for case in vectors["cases"]:
+            address = f"/shopify/install?shop=sample-shop.myshopify.com&id_token={case['token']}"
+            expected = 302 if case["expect"] == "accept" else 401
+            assert client_of(cast.alice).get(address).status_code == expected, case["id"]
 
 
 def test_an_approval_works_once(cast: Cast) -> None:
