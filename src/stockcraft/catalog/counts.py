@@ -1,13 +1,14 @@
-"""How many products an account has, by state: counted from narrow indexes, each once however often it is asked."""
+"""How many products an account has, by state: asked for once however often a page shows them."""
 
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Any
 
-from django.db.models import Count
+from django.db.models import QuerySet
 
 from stockcraft.accounts.models import Account
-from stockcraft.catalog.duplicates import in_groups
+from stockcraft.catalog.counted import Counts, counted, duplicate_ids
 from stockcraft.catalog.models import Product
 
 
@@ -18,25 +19,33 @@ class ProductCounts:
         self._account = account
 
     @cached_property
+    def _now(self) -> Counts:
+        return counted(self._account)
+
+    @property
     def by_status(self) -> dict[str, int]:
         """Live products by their status in Shopify."""
-        live = self._account.products.live()
-        return dict(live.order_by().values_list("status").annotate(count=Count("*")))
+        return self._now.by_status
 
     @property
     def live(self) -> int:
         """How many products the plan counts."""
         return sum(self.by_status.values())
 
-    @cached_property
+    @property
     def archived(self) -> int:
         """How many are hidden here: gone from the shop, or archived by hand."""
-        return self._account.products.exclude(archived_at=None).count()
+        return self._now.archived
 
-    @cached_property
+    @property
     def duplicates(self) -> int:
         """How many products share a Shopify product with another."""
-        return in_groups(self._account)
+        return self._now.duplicates
+
+    def duplicate_ids(self) -> QuerySet[Any, Any]:
+        """The ids of those, for use in a query."""
+        assert self._now
+        return duplicate_ids(self._account)
 
 
 def live_products(account_id: int, connection_id: int) -> int:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import BigIntegerField, Count, Func, QuerySet, Sum
+from django.db.models import Count, QuerySet
 
 from stockcraft.accounts.models import Account
 
@@ -20,14 +19,3 @@ def groups(account: Account) -> QuerySet[Any, Any]:
         .annotate(products=Count("*"))
         .filter(products__gt=1)
     )
-
-
-def in_groups(account: Account) -> int:
-    """How many products are in a group."""
-    return groups(account).aggregate(total=Sum("products"))["total"] or 0
-
-
-def ids_in_groups(account: Account) -> QuerySet[Any, Any]:
-    """The id of each product in a group, for use in a query."""
-    each = Func(ArrayAgg("pk"), function="unnest", output_field=BigIntegerField())
-    return groups(account).annotate(member=each).values("member")

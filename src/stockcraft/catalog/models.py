@@ -11,10 +11,11 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from stockcraft.accounts.models import Account
+from stockcraft.catalog.counted import Counted, Touched
 from stockcraft.catalog.fields import ExactDecimalField
 from stockcraft.catalog.ownership import FieldRule
 
-__all__ = ["FieldRule", "Product", "Variant"]
+__all__ = ["Counted", "FieldRule", "Product", "Touched", "Variant"]
 
 
 class ProductQuerySet(models.QuerySet["Product"]):
@@ -28,17 +29,14 @@ class ProductQuerySet(models.QuerySet["Product"]):
         """Those that carry a Shopify product ID."""
         return self.exclude(shopify_product_id=None)
 
-    def first_matches(self) -> ProductQuerySet:
-        """Those no lower product of the same connection shares its Shopify product ID with."""
-        return self.filter(~models.Exists(self._twins(id__lt=models.OuterRef("id"))))
-
-    def duplicates(self) -> ProductQuerySet:
-        """Those that point at a Shopify product which an earlier one already points at: left as they are."""
-        return self.linked().filter(models.Exists(self._twins(id__lt=models.OuterRef("id"))))
-
     def shared(self) -> ProductQuerySet:
         """Every product that shares its Shopify product ID with another: first matches and duplicates."""
         return self.linked().filter(models.Exists(self._twins(~Q(id=models.OuterRef("id")))))
+
+    def shared_ones(self) -> dict[int, bool]:
+        """By id, those that share their Shopify product ID with another, and whether each is the first match."""
+        is_first = ~models.Exists(self._twins(id__lt=models.OuterRef("id")))
+        return dict(self.shared().annotate(is_first=is_first).values_list("pk", "is_first"))
 
     def delete_in_batches(self, size: int = 500) -> None:
         """Delete them all, with their variants, without holding them all in memory."""

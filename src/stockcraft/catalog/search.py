@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection as database
+from django.db import transaction
 
 from stockcraft.accounts.models import Account
 
@@ -24,13 +26,19 @@ PRODUCT = """catalog_words(product.account_id,
     product.title || ' ' || product.name_override || ' ' || product.handle || ' ' || product.vendor)"""
 VARIANT = """catalog_words(variant.account_id,
     left(coalesce(variant.sku, ''), 255) || ' ' || left(coalesce(variant.barcode, ''), 255))"""
-FIND = f"""
+PRODUCTS = f"""
     SELECT product.id FROM catalog_product AS product WHERE {PRODUCT} @@ %(query)s::tsquery
-     UNION
+     LIMIT %(rows)s
+"""  # noqa: S608 - nothing in it comes from outside
+VARIANTS = f"""
     SELECT variant.product_id FROM catalog_variant AS variant
      WHERE {VARIANT} @@ %(query)s::tsquery AND variant.removed_at IS NULL
-     LIMIT %(most)s
-"""  # noqa: S608 - nothing in it comes from outside
+     LIMIT %(rows)s
+"""  # noqa: S608
+# For the few rows of a page the planner would rather split the words of product after product than read the index.
+BY_INDEX = "SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off"
+# Enough variants for as many products, in most shops; a shop whose products have more is asked for all of them.
+VARIANTS_EACH = 4
 WORDS = "SELECT tsvector_to_array(catalog_words(NULL, %s))"
 
 
@@ -44,12 +52,29 @@ class Found:
 
 def search(account: Account, text: str) -> Found:
     """The account's products in whose words each word of ``text`` begins one; at most ``MOST`` of them."""
-    with database.cursor() as cursor:
+    with transaction.atomic(), database.cursor() as cursor:
         cursor.execute(WORDS, [text])
         words = [f"'{word}':*" for word in cursor.fetchone()[0]]
         if not words:
             return Found((), False)
-        query = " & ".join([f"'#{account.pk}'", *words])
-        cursor.execute(FIND, {"query": query, "most": MOST + 1})
-        ids = [product_id for (product_id,) in cursor.fetchall()]
+        cursor.execute(BY_INDEX)
+        ids = _ids(cursor, " & ".join([f"'#{account.pk}'", *words]))
     return Found(ids[:MOST], len(ids) > MOST)
+
+
+def _ids(cursor: Any, query: str) -> list[int]:
+    """Of the products first; then of variants, which name a product more than once, until there are too many."""
+    found = dict.fromkeys(_rows(cursor, PRODUCTS, query, MOST + 1))
+    for rows in (MOST * VARIANTS_EACH, None):
+        if len(found) > MOST:
+            break
+        variants = _rows(cursor, VARIANTS, query, rows)
+        found |= dict.fromkeys(variants)
+        if rows is None or len(variants) < rows:
+            break
+    return list(found)
+
+
+def _rows(cursor: Any, statement: str, query: str, rows: int | None) -> list[int]:
+    cursor.execute(statement, {"query": query, "rows": rows})
+    return [product_id for (product_id,) in cursor.fetchall()]

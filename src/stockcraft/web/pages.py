@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.core.paginator import Page, Paginator
@@ -33,7 +33,7 @@ def show(
     return response
 
 
-def paged(rows: QuerySet[Any], number: str | None, size: int, *, count: int | None = None) -> Page[Any]:
+def paged(rows: QuerySet[Any] | Sequence[Any], number: str | None, size: int, *, count: int | None = None) -> Page[Any]:
     """One page of rows; the last one for a number beyond it, the first for nonsense. ``count`` if it is known."""
     paginator = Paginator(rows, size)
     if count is not None:

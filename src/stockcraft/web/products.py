@@ -7,17 +7,16 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from itertools import starmap
+from typing import Any, NamedTuple
 
 from django.core.paginator import Page
-from django.db.models import Count, Max, Min, Q
+from django.db.models import BooleanField, Count, ExpressionWrapper, Max, Min, Q
 from django.http import FileResponse, HttpResponse
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET
 
-from stockcraft.accounts.models import Account
 from stockcraft.catalog.counts import ProductCounts
-from stockcraft.catalog.duplicates import ids_in_groups
 from stockcraft.catalog.export import export_csv
 from stockcraft.catalog.models import Product, ProductQuerySet, Variant
 from stockcraft.catalog.search import MOST, Found, search
@@ -35,13 +34,23 @@ TONES = {
 }
 
 
+class Match(NamedTuple):
+    """As much of a found product as tells which views show it."""
+
+    pk: int
+    status: str
+    is_live: bool
+    is_shared: bool
+
+
 @dataclass(frozen=True)
 class View:
-    """One way to look at the list: a chip and the products behind it."""
+    """One way to look at the list: a chip and the products behind it, of all or of those a search found."""
 
     label: Any
-    narrow: Callable[[ProductQuerySet, Account], ProductQuerySet]
+    narrow: Callable[[ProductQuerySet, ProductCounts], ProductQuerySet]
     count: Callable[[ProductCounts], int]
+    shows: Callable[[Match], bool]
     icon: str = ""
     always: bool = True
 
@@ -49,29 +58,37 @@ class View:
 def _with_status(label: Any, status: str, *, always: bool = True) -> View:
     return View(
         label,
-        lambda products, _account: products.live().filter(status=status),
+        lambda products, _counts: products.live().filter(status=status),
         lambda counts: counts.by_status.get(status, 0),
+        lambda match: match.is_live and match.status == status,
         always=always,
     )
 
 
 VIEWS = {
-    "": View(gettext_lazy("All"), lambda products, _account: products.live(), lambda counts: counts.live),
+    "": View(
+        gettext_lazy("All"),
+        lambda products, _counts: products.live(),
+        lambda counts: counts.live,
+        lambda match: match.is_live,
+    ),
     "active": _with_status(Product.Status.ACTIVE.label, Product.Status.ACTIVE),
     "draft": _with_status(Product.Status.DRAFT.label, Product.Status.DRAFT),
     "archived": _with_status(pgettext_lazy("products", "Archived"), Product.Status.ARCHIVED),
     "unlisted": _with_status(Product.Status.UNLISTED.label, Product.Status.UNLISTED, always=False),
     "removed": View(
         gettext_lazy("Removed in Shopify"),
-        lambda products, _account: products.exclude(archived_at=None),
+        lambda products, _counts: products.exclude(archived_at=None),
         lambda counts: counts.archived,
+        lambda match: not match.is_live,
         "archive",
         always=False,
     ),
     "duplicates": View(
         gettext_lazy("Duplicates"),
-        lambda products, account: products.filter(pk__in=ids_in_groups(account)),
+        lambda products, counts: products.filter(pk__in=counts.duplicate_ids()),
         lambda counts: counts.duplicates,
+        lambda match: match.is_shared,
         "copy",
     ),
 }
@@ -103,8 +120,10 @@ def products(request: AccountRequest) -> HttpResponse:
     chosen = request.GET.get("show", "")
     chosen = chosen if chosen in VIEWS else ""
     found = search(request.account, words) if words else None
-    counts = {value: view.count(request.counts) for value, view in VIEWS.items()} if found is None else _counts(found)
-    page = _page(request, found, chosen, counts[chosen])
+    if found:
+        counts, page = _found_page(request, found, chosen)
+    else:
+        counts, page = _page(request, chosen)
     connections = request.account.connections.exclude(status=Connection.Status.DISCONNECTED).order_by("pk")
     syncable = [connection for connection in connections if connection.can_sync]
     context = {
@@ -135,18 +154,37 @@ def products_csv(request: AccountRequest) -> FileResponse:
     return FileResponse(file, as_attachment=True, filename=name, content_type="text/csv; charset=utf-8")
 
 
-def _page(request: AccountRequest, found: Found | None, chosen: str, count: int) -> Page[Product]:
-    """The rows of the page: first their ids, which an index gives in order however far in, then the rows themselves."""
-    every = request.account.products.all() if found is None else request.account.products.filter(pk__in=found.ids)
-    ids = VIEWS[chosen].narrow(every, request.account).order_by("title", "pk").values_list("pk", flat=True)
-    page: Page[Any] = paged(ids, request.GET.get("page"), PAGE, count=count)
+def _page(request: AccountRequest, chosen: str) -> tuple[dict[str, int], Page[Any]]:
+    """How many products each view holds, and the rows of the page: first their ids, which an index gives in order
+    however far in, then the rows themselves."""
+    counts = {value: view.count(request.counts) for value, view in VIEWS.items()}
+    narrowed = VIEWS[chosen].narrow(request.account.products.all(), request.counts)
+    ids = narrowed.order_by("title", "pk").values_list("pk", flat=True)
+    return counts, _with_rows(paged(ids, request.GET.get("page"), PAGE, count=counts[chosen]))
+
+
+def _found_page(request: AccountRequest, found: Found, chosen: str) -> tuple[dict[str, int], Page[Any]]:
+    """The same of the products that a search found: few enough to be told apart here, in one query."""
+    these = request.account.products.filter(pk__in=found.ids).order_by("title", "pk")
+    told = these.annotate(
+        is_live=ExpressionWrapper(Q(archived_at=None), BooleanField()),
+        is_shared=ExpressionWrapper(Q(pk__in=request.counts.duplicate_ids()), BooleanField()),
+    )
+    matches = list(starmap(Match, told.values_list("pk", "status", "is_live", "is_shared")))
+    counts = {value: sum(map(view.shows, matches)) for value, view in VIEWS.items()}
+    ids = [match.pk for match in matches if VIEWS[chosen].shows(match)]
+    return counts, _with_rows(paged(ids, request.GET.get("page"), PAGE))
+
+
+def _with_rows(page: Page[Any]) -> Page[Any]:
+    """A page of ids with the products themselves in their place."""
     rows = Product.objects.in_bulk(list(page))
     page.object_list = [rows[pk] for pk in page if pk in rows]
     return page
 
 
 def lines(products: list[Product]) -> list[Line]:
-    """The rows of these products, in four queries however many they are."""
+    """The rows of these products, in two queries however many they are."""
     ids = [product.pk for product in products]
     figures = {
         row["product"]: row
@@ -160,14 +198,12 @@ def lines(products: list[Product]) -> list[Line]:
             last_sku=Max("sku", filter=~Q(sku="")),
         )
     }
-    these = Product.objects.filter(pk__in=ids)
-    shared = set(these.shared().values_list("pk", flat=True))
-    left = set(these.duplicates().values_list("pk", flat=True)) if shared else set()
-    return [_line(product, figures.get(product.pk), shared, left) for product in products]
+    is_first = Product.objects.filter(pk__in=ids).shared_ones()
+    return [_line(product, figures.get(product.pk), is_first.get(product.pk)) for product in products]
 
 
-def _line(product: Product, figures: Mapping[str, Any] | None, shared: set[int], left: set[int]) -> Line:
-    duplicate = "left" if product.pk in left else "synced" if product.pk in shared else ""
+def _line(product: Product, figures: Mapping[str, Any] | None, is_first: bool | None) -> Line:
+    duplicate = "" if is_first is None else "synced" if is_first else "left"
     if figures is None:
         return Line(product, duplicate=duplicate)
     return Line(
@@ -179,18 +215,6 @@ def _line(product: Product, figures: Mapping[str, Any] | None, shared: set[int],
         more_skus=figures["first_sku"] != figures["last_sku"],
         duplicate=duplicate,
     )
-
-
-def _counts(found: Found) -> dict[str, int]:
-    """How many of the found products each view holds: one query for the states, one for the duplicates."""
-    these, live = Product.objects.filter(pk__in=found.ids), Q(archived_at=None)
-    counts: dict[str, int] = these.aggregate(
-        all=Count("pk", filter=live),
-        removed=Count("pk", filter=~live),
-        **{status.value: Count("pk", filter=live & Q(status=status)) for status in Product.Status},
-    )
-    counts[""] = counts.pop("all")
-    return counts | {"duplicates": these.shared().count()}
 
 
 def _chips(counts: Mapping[str, int], chosen: str) -> list[dict[str, Any]]:

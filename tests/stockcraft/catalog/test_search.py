@@ -54,6 +54,16 @@ def test_variants_that_the_shop_no_longer_has_are_not_found(cast: Cast) -> None:
     assert found(cast, "old") == set()
 
 
+def test_products_with_very_many_variants_hide_no_other(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST", 2)
+    for title in ("Mug", "Tote"):
+        product = add_product(None, cast.account, title, sku="SKU-0")
+        for number in range(20):
+            product.variants.create(account=cast.account, title=str(number), sku=f"SKU-{number}")
+    assert found(cast, "sku") == {"Mug", "Tote"}
+    assert not search(cast.account, "sku").more
+
+
 def test_no_other_accounts_products_are_found(cast: Cast) -> None:
     add_product(None, Account.objects.get(slug="elsewhere"), "Secret candle")
     assert not search(cast.account, "secret").ids

@@ -123,15 +123,19 @@ def test_script_gets_the_rows_alone(cast: Cast, page: Client, shop: Connection) 
     assert ">Mug<" in part
 
 
-def test_the_number_of_queries_does_not_grow_with_the_list(cast: Cast, page: Client, shop: Connection) -> None:
+@pytest.mark.parametrize("query", [{}, {"show": "duplicates"}, {"q": "o"}, {"q": "mug"}, {"q": "nothing-here"}])
+def test_the_number_of_queries_does_not_grow_with_the_list(
+    cast: Cast, page: Client, shop: Connection, query: dict[str, str]
+) -> None:
     def queries() -> int:
         with CaptureQueriesContext(database) as captured:
-            rows(page)
+            rows(page, **query)
         return len(captured)
 
     first = add_product(shop, cast.account, "Mug")
     add_product(shop, cast.account, "Mug again", shopify_product_id=first.shopify_product_id)
     few = queries()
     for number in range(30):
-        add_product(shop, cast.account, f"Tote {number}")
+        tote = add_product(shop, cast.account, f"Tote {number}")
+    add_product(shop, cast.account, "Mug too", shopify_product_id=tote.shopify_product_id)
     assert queries() == few
