@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 from babel import Locale
-from babel.dates import format_date, format_time, get_timezone_location
+from babel.dates import format_date, get_timezone_location
 from babel.numbers import (
     NumberFormatError,
     format_currency,
@@ -24,15 +25,18 @@ SPACE = "\u00a0"
 # More digits than any price has, on either side of the point.
 MOST_DIGITS = 12
 
+ENGLISH, FRENCH = Locale.parse("en_GB"), Locale.parse("fr")
+
 
 def locale() -> Locale:
     """The reader's locale. English dates go day first, as the product's texts do."""
-    return Locale.parse("fr" if (get_language() or "").startswith("fr") else "en_GB")
+    return FRENCH if (get_language() or "").startswith("fr") else ENGLISH
 
 
 def number(value: int | float | Decimal) -> str:
     """A number with the language's separators: 1,234 or 1 234."""
-    return _roomy(format_decimal(value, locale=locale(), decimal_quantization=False))
+    # Decimals that are equal are not always written alike, so only whole numbers are remembered.
+    return _whole(value, locale()) if type(value) is int else _number(value, locale())
 
 
 def percent(share: Decimal | float) -> str:
@@ -51,21 +55,7 @@ def money(amount: Decimal | str | None, currency: str, *, cents: bool = True) ->
         value = Decimal(amount)
     except InvalidOperation:
         return str(amount)
-    if not currency:
-        return number(value)
-    pattern = locale().currency_formats["standard"].pattern
-    text = format_currency(
-        value.normalize(),
-        currency,
-        format=None if cents else pattern.replace("0.00", "0"),
-        currency_digits=cents,
-        locale=locale(),
-        decimal_quantization=False,
-    )
-    symbol = get_currency_symbol(currency, locale=locale())
-    # A shop has one currency, so "$" is enough where the language would say "US$" to tell it from others.
-    narrow = re.sub(r"[A-Za-z\s]", "", symbol) or symbol
-    return _roomy(text.replace(symbol, narrow))
+    return _money(str(value), currency, cents, locale()) if currency else number(value)
 
 
 def money_range(low: Decimal | None, high: Decimal | None, currency: str) -> str:
@@ -104,22 +94,22 @@ def plain_decimal(value: Decimal | None) -> str:
 
 def day(moment: datetime) -> str:
     """23 Nov"""
-    return format_date(moment, "d MMM", locale=locale())
+    return _date(moment.date(), "d MMM", locale())
 
 
 def day_and_year(moment: datetime) -> str:
     """12 Nov 2026"""
-    return format_date(moment, "d MMM y", locale=locale())
+    return _date(moment.date(), "d MMM y", locale())
 
 
 def weekday(moment: datetime) -> str:
     """Tue 24 Nov"""
-    return format_date(moment, "EEE d MMM", locale=locale())
+    return _date(moment.date(), "EEE d MMM", locale())
 
 
 def clock(moment: datetime, *, seconds: bool = False) -> str:
     """02:00, in the zone the moment is given in."""
-    return format_time(moment, "HH:mm:ss" if seconds else "HH:mm", tzinfo=moment.tzinfo, locale=locale())
+    return f"{moment:%H:%M:%S}" if seconds else f"{moment:%H:%M}"
 
 
 def clock_utc(moment: datetime) -> str:
@@ -201,6 +191,36 @@ def time_left(seconds: float) -> str:
         }
     minutes = round(seconds / 60)
     return ngettext("about %(n)s minute left", "about %(n)s minutes left", minutes) % {"n": minutes}
+
+
+def _number(value: int | float | Decimal, there: Locale) -> str:
+    return _roomy(format_decimal(value, locale=there, decimal_quantization=False))
+
+
+# The same numbers, prices and days stand on page after page, and writing them is most of the work of a list.
+_whole = lru_cache(maxsize=4096)(_number)
+
+
+@lru_cache(maxsize=1024)
+def _date(value: date, pattern: str, there: Locale) -> str:
+    return format_date(value, pattern, locale=there)
+
+
+@lru_cache(maxsize=4096)
+def _money(amount: str, currency: str, cents: bool, there: Locale) -> str:
+    pattern = there.currency_formats["standard"].pattern
+    text = format_currency(
+        Decimal(amount).normalize(),
+        currency,
+        format=None if cents else pattern.replace("0.00", "0"),
+        currency_digits=cents,
+        locale=there,
+        decimal_quantization=False,
+    )
+    symbol = get_currency_symbol(currency, locale=there)
+    # A shop has one currency, so "$" is enough where the language would say "US$" to tell it from others.
+    narrow = re.sub(r"[A-Za-z\s]", "", symbol) or symbol
+    return _roomy(text.replace(symbol, narrow))
 
 
 def _roomy(text: str) -> str:

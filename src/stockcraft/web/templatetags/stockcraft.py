@@ -23,6 +23,7 @@ STATIC = Path(__file__).resolve().parent.parent / "static"
 ICONS = STATIC / "vendor" / "lucide-1.62.0"
 PICTURES_FROM = "cdn.shopify.com"
 TINTS = 6
+PIXELS = {"huge": 224, "big": 112}
 
 register = template.Library()
 register.filter("number", formats.number)
@@ -54,6 +55,7 @@ def _drawing(name: str) -> str:
 
 
 @register.simple_tag
+@lru_cache
 def icon(name: str, size: str = "") -> SafeString:
     """A Lucide icon that takes the colour of the text beside it; never read aloud."""
     return mark_safe(  # noqa: S308 - our own files
@@ -151,13 +153,17 @@ def zone_city() -> str:
     return formats.city(timezone.get_current_timezone())
 
 
-@register.inclusion_tag("_picture.html")
-def picture(url: str, seed: int | None, size: str = "") -> dict[str, Any]:
+@register.simple_tag
+def picture(url: str, seed: int | None, size: str = "") -> SafeString:
     """A product's picture from Shopify's image host, over a drawn one that shows when there is none."""
-    here = urlsplit(url or "").hostname == PICTURES_FROM
-    joint = "&" if "?" in (url or "") else "?"
-    pixels = {"huge": 224, "big": 112}.get(size, 80)
-    return {"url": f"{url}{joint}width={pixels}" if here else "", "tint": (seed or 0) % TINTS, "size": size}
+    photo = ""
+    if urlsplit(url or "").hostname == PICTURES_FROM:
+        photo = format_html(
+            '<img src="{}{}width={}" alt="" loading="lazy" referrerpolicy="no-referrer" decoding="async">',
+            *(url, "&" if "?" in url else "?", PIXELS.get(size, 80)),
+        )
+    tint = (seed or 0) % TINTS
+    return format_html('<span class="picture tint-{} {}">{}{}</span>', tint, size, icon("package"), photo)
 
 
 def _iso(when: datetime) -> str:
