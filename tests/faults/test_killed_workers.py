@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
@@ -17,7 +18,7 @@ from stockcraft.syncs.models import SyncRun, Trigger
 from stockcraft.workflows.start import request_sync
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(900)]
-PATIENCE = 60.0
+PATIENCE = 90.0
 
 
 @pytest.mark.parametrize(
@@ -52,6 +53,29 @@ def test_a_killed_worker_loses_nothing(kills: int) -> None:
         assert not SyncRun.objects.exclude(status=SyncRun.Status.SUCCEEDED).exists()
 
 
+@pytest.mark.slow
+def test_a_dead_workers_run_is_another_workers_within_a_minute() -> None:
+    with shop("--products", "900", "--variants", "3", "--no-throttle") as there:
+        run, _created = request_sync(connected(there), Trigger.MANUAL)
+        there.fault(slow=0.5)
+        first, second = WorkerProcess(), None
+        try:
+            wait_until(run, lambda: run.attempt == 1 and run.pages >= 1)
+            second = WorkerProcess()
+            first.kill()
+            died = time.monotonic()
+            there.fault(slow=0.0)
+            wait_until(run, lambda: run.attempt == 2)
+            adopted = time.monotonic() - died
+            finished(run)
+        finally:
+            if second:
+                assert second.stop() == 0
+        print(f"adopted {adopted:.0f} s after the death")
+        assert adopted < 60
+        assert run.status == SyncRun.Status.SUCCEEDED
+
+
 def connected(there: ShopProcess) -> Connection:
     account = Account.objects.open("Killed", owner=User.objects.create_user("alice@example.com", "pw"), plan="plus")
     return Connection.objects.create(
@@ -62,15 +86,8 @@ def connected(there: ShopProcess) -> Connection:
 def kill_within(run: SyncRun, chance: random.Random) -> bool:
     """Let a worker take the run and kill it at a random moment; True when that was before the run's end."""
     worker = WorkerProcess(STOCKCRAFT_STALLED_AFTER="2")
-    deadline = time.monotonic() + PATIENCE
     attempt = run.attempt
-    while time.monotonic() < deadline:
-        run.refresh_from_db()
-        if run.attempt > attempt:
-            break
-        time.sleep(0.01)
-    else:
-        pytest.fail("no worker took the run")
+    wait_until(run, lambda: run.attempt > attempt)
     time.sleep(chance.uniform(0.0, 1.2))
     worker.kill()
     run.refresh_from_db()
@@ -78,13 +95,18 @@ def kill_within(run: SyncRun, chance: random.Random) -> bool:
 
 
 def finished(run: SyncRun) -> None:
+    wait_until(run, lambda: not run.is_live)
+
+
+def wait_until(run: SyncRun, reached: Callable[[], bool]) -> None:
+    """Read the run's row again and again until it says so."""
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         run.refresh_from_db()
-        if not run.is_live:
+        if reached():
             return
-        time.sleep(0.05)
-    pytest.fail(f"{run} did not end: {run.status} {run.phase} attempt {run.attempt}")
+        time.sleep(0.02)
+    pytest.fail(f"{run} did not come so far: {run.status} {run.phase} attempt {run.attempt}")
 
 
 def merchants_own_work(chance: random.Random) -> dict[int, tuple[str, Decimal]]:

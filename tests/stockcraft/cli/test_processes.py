@@ -76,6 +76,15 @@ def test_up_serves_pages_and_ends_with_all_its_children(data: Path) -> None:
     assert not (data / "pg" / "postmaster.pid").exists(), "the embedded database still runs"
 
 
+def test_two_that_migrate_at_once_wait_for_each_other(data: Path) -> None:
+    both = [stockcraft("migrate", STOCKCRAFT_DATA=str(data)) for _ in range(2)]
+    said = [process.communicate(timeout=60) for process in both]
+    assert [process.returncode for process in both] == [0, 0], said
+    again = stockcraft("migrate", STOCKCRAFT_DATA=str(data)).communicate(timeout=60)
+    assert "up to date already" in again[0]
+    stockcraft("down", STOCKCRAFT_DATA=str(data)).communicate(timeout=60)
+
+
 def test_up_starts_a_dead_child_again(data: Path) -> None:
     port = free_port()
     process = stockcraft("up", "--port", str(port), STOCKCRAFT_DATA=str(data))
