@@ -18,6 +18,7 @@ from stockcraft.connections.models import Connection
 from stockcraft.syncs.catalogue import DjangoCatalogue
 from stockcraft.syncs.closing import close_run
 from stockcraft.syncs.models import SyncRun, Trigger
+from stockcraft.syncs.preview import PreviewCatalogue
 
 LAUNCHED = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
 
@@ -131,4 +132,11 @@ def synced(connection: Connection, shop: MemoryShop, *, whole: bool = True) -> S
         connection.want_whole_read()
     run = started(connection)
     sync(shop, DjangoCatalogue(run, run.attempt))
+    return close_run(run, run.attempt)
+
+
+def previewed(connection: Connection, shop: MemoryShop) -> SyncRun:
+    """A preview from its request to its close."""
+    run = started(connection, Trigger.PREVIEW)
+    sync(shop, PreviewCatalogue(run, run.attempt))
     return close_run(run, run.attempt)

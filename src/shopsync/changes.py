@@ -17,6 +17,7 @@ class HoldReason(StrEnum):
     NEEDS_DECISION = "needs_decision"
     GUARD = "guard"
     UNDONE = "undone"
+    NOT_CHOSEN = "not_chosen"
 
 
 class FieldChange(msgspec.Struct, frozen=True):
@@ -90,6 +91,7 @@ class Hold(msgspec.Struct, frozen=True):
     """A shop product that is not brought in, or whose update of a local product is not written, and why.
 
     ``candidates`` are the unlinked local products that may be the same, ``skus`` those of its SKUs that say so.
+    ``status`` is the product's in the shop.
     """
 
     shop_id: int
@@ -98,11 +100,13 @@ class Hold(msgspec.Struct, frozen=True):
     local_id: int | None = None
     skus: tuple[str, ...] = ()
     candidates: tuple[int, ...] = ()
+    status: str = ""
 
 
 class Choice(msgspec.Struct, frozen=True):
     """What a person chose for a shop product: leave it out, link it to a local product, or import it as new.
 
+    ``ignore`` leaves out one by one, for good; ``left_out`` because the person chose others to come in.
     ``undone`` is what a sync did and a person took back: it is not done again. An update is, once the shop shows
     anything but what ``digest`` is the fingerprint of.
     """
@@ -111,6 +115,7 @@ class Choice(msgspec.Struct, frozen=True):
     link_to: int | None = None
     undone: bool = False
     digest: bytes | None = None
+    left_out: bool = False
 
 
 class Drift(msgspec.Struct, frozen=True):

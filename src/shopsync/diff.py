@@ -79,22 +79,26 @@ def first_look(
             if local.digest == fingerprint:
                 changes.append(Unchanged(product.id))
             elif choice and choice.undone and choice.digest == fingerprint:
-                changes.append(Hold(product.id, product.title, HoldReason.UNDONE, local_id=local.id))
+                changes.append(Hold(product.id, product.title, HoldReason.UNDONE, local.id, status=product.status))
             else:
                 suspects.append(Suspect(product, local, fingerprint))
             continue
         choice = choices.get(product.id)
         target = choice.link_to if choice else None
-        shared = {} if local else shared_skus(product, kin.candidates)
-        if choice is None and shared and kin.bearers is not None:
+        # One that is here archived is itself; held, it still is another that carries the SKU.
+        shared = shared_skus(product, kin.candidates)
+        kin_ids = () if local else tuple(sorted(shared))
+        if choice is None and kin_ids and kin.bearers is not None:
             target = the_same(product, kin.candidates, kin.bearers)
         if target is not None and not local:
             # It is one of the merchant's own products: that one is live already, so it needs no room.
             suspects.append(Suspect(product, Local(target, product.id, None), fingerprint, link=True))
             continue
-        if reason := _why_held(choice, bool(shared), room):
+        if reason := _why_held(choice, bool(kin_ids), room):
             skus = tuple(sorted(set().union(*shared.values())))
-            changes.append(Hold(product.id, product.title, reason, skus=skus, candidates=tuple(sorted(shared))))
+            changes.append(
+                Hold(product.id, product.title, reason, skus=skus, candidates=kin_ids, status=product.status)
+            )
             continue
         room = None if room is None else room - 1
         if local:
@@ -108,6 +112,8 @@ def first_look(
 def _why_held(choice: Choice | None, has_kin: bool, room: int | None) -> HoldReason | None:
     if choice and choice.ignore:
         return HoldReason.IGNORED
+    if choice and choice.left_out:
+        return HoldReason.NOT_CHOSEN
     if choice and choice.undone:
         return HoldReason.UNDONE
     if has_kin and choice is None:

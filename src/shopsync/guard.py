@@ -59,7 +59,7 @@ def set_aside(changes: Iterable[Change]) -> tuple[list[Change], list[Planned]]:
         if isinstance(change, Update) and any(map(_is_alarming, change.fields)):
             product = change.product
             planned.append(Planned(change.local_id, product.id, product.title, change.digest, change.fields))
-            kept.append(Hold(product.id, product.title, HoldReason.GUARD, local_id=change.local_id))
+            kept.append(Hold(product.id, product.title, HoldReason.GUARD, change.local_id, status=product.status))
         else:
             kept.append(change)
     return kept, planned

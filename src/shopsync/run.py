@@ -245,8 +245,10 @@ def _apply(
 
 
 def _kin(catalogue: Catalogue, matches: Sequence[Match], *, all_known: bool) -> diff.Kin:
-    """The unlinked local products that new ones of the page may be, and who else carries their SKUs."""
-    new = [variant.sku for match in matches if not match.local for variant in match.product.variants if variant.sku]
+    """The unlinked local products that those of the page which are not live here may be, and who else carries their
+    SKUs."""
+    absent = [match.product for match in matches if not match.local or match.local.archived]
+    new = [variant.sku for product in absent for variant in product.variants if variant.sku]
     candidates = catalogue.candidates(new) if new else {}
     asked = {sku for skus in candidates.values() for sku in skus}
     return diff.Kin(candidates, catalogue.bearers(asked) if all_known and asked else None)

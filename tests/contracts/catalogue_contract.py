@@ -81,6 +81,21 @@ class Workbench(Protocol):
     def follow(self, *shop_ids: int) -> Catalogue:
         """End whatever run there is, begin one that only follows hints of these products, and give its catalogue."""
 
+    def preview(self) -> Catalogue:
+        """End whatever run there is, begin a preview, and give its catalogue."""
+
+    def previewed(self) -> tuple[Tally, Sequence[Planned], Mapping[int, str]]:
+        """What the preview says: its counts, what it set aside, and what would be done about each product."""
+
+    def done(self) -> Mapping[int, str]:
+        """What the live run did about each product, but for those that are unchanged."""
+
+    def leave_out(self, shop_id: int) -> None:
+        """Give up a shop product's place."""
+
+    def take_in(self, shop_id: int) -> None:
+        """Let what was left out come in again."""
+
     def add(
         self,
         product: ShopProduct,

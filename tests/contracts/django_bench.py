@@ -19,11 +19,12 @@ from shopsync.route import Route, Way, Why
 from shopsync.values import ShopProduct
 from stockcraft.accounts.models import Account, User
 from stockcraft.catalog.models import FieldRule, Product, Variant
-from stockcraft.connections.models import Connection
-from stockcraft.syncs import closing, memory, reading
+from stockcraft.connections.models import Connection, Selection
+from stockcraft.syncs import closing, memory, reading, selecting
 from stockcraft.syncs.catalogue import DjangoCatalogue
 from stockcraft.syncs.confirming import approve_plan
 from stockcraft.syncs.models import Change, Decision, Delivery, SyncRun, Trigger
+from stockcraft.syncs.preview import PreviewCatalogue
 from stockcraft.syncs.rows import PRODUCT_COLUMNS, VARIANT_COLUMNS, product_row, variant_row
 
 _numbers = count(1)
@@ -39,6 +40,18 @@ class LimitedCatalogue(DjangoCatalogue):
     def room(self) -> int | None:
         """The room that the test's own limit leaves."""
         return None if self._limit is None else self._limit - reading.live_products(self.run)
+
+
+class LimitedPreview(PreviewCatalogue):
+    """The same of a preview."""
+
+    def __init__(self, run: SyncRun, attempt: int, limit: int | None) -> None:
+        super().__init__(run, attempt)
+        self._limit = limit
+
+    def room(self) -> int | None:
+        """The room that the test's own limit would leave."""
+        return None if self._limit is None else self._limit - self.live_products()
 
 
 class DjangoBench:
@@ -74,6 +87,35 @@ class DjangoBench:
             for shop_id in shop_ids
         )  # fmt: skip
         return self.resumed()
+
+    def preview(self) -> PreviewCatalogue:
+        self._end_the_live_run()
+        self._preview, _created = SyncRun.objects.request(self._connection, Trigger.PREVIEW)
+        SyncRun.objects.filter(pk=self._preview.pk).update(status=SyncRun.Status.RUNNING, started_at=self.clock())
+        return LimitedPreview(self._preview, self._preview.attempt, self._limit)
+
+    def previewed(self) -> tuple[Tally, Sequence[Planned], Mapping[int, str]]:
+        run = self._preview
+        said = _tally(run), reading.planned(run, tuple(Part), 0, 1000), _outcomes(run)
+        closing.close_run(run, run.attempt)
+        return said
+
+    def done(self) -> Mapping[int, str]:
+        return _outcomes(self._live())
+
+    def leave_out(self, shop_id: int) -> None:
+        live = Product.objects.filter(connection=self._connection, shopify_product_id=shop_id).order_by("pk")[:1]
+        if not selecting.leave_out(self._account, [product.pk for product in live]):
+            Selection.objects.update_or_create(
+                connection=self._connection,
+                shopify_product_id=shop_id,
+                defaults={"state": Selection.State.LEFT_OUT},
+            )
+            self._connection.want_whole_read()
+
+    def take_in(self, shop_id: int) -> None:
+        selection, _new = Selection.objects.get_or_create(connection=self._connection, shopify_product_id=shop_id)
+        selecting.take_in(self._account, [selection], Change.objects.none())
 
     def _end_the_live_run(self) -> None:
         SyncRun.objects.live().filter(connection=self._connection).update(status=SyncRun.Status.CANCELLED)
@@ -161,22 +203,7 @@ class DjangoBench:
         return [_kept(product, stored[product.pk], costs) for product in found]
 
     def tally(self) -> Tally:
-        counts = closing.count(self._live())
-        held: dict[str, int] = {}
-        for reason in self._live().changes.filter(kind="hold").values_list("reason", flat=True):
-            held[reason] = held.get(reason, 0) + 1
-        return Tally(
-            found=counts.found,
-            created=counts.created,
-            updated=counts.updated,
-            linked=counts.linked,
-            restored=counts.restored,
-            archived=counts.archived,
-            unchanged=counts.unchanged,
-            failed=counts.failed,
-            held=held,
-            duplicates=counts.duplicates,
-        )
+        return _tally(self._live())
 
     def plan(self) -> Sequence[Planned]:
         return reading.planned(self._live(), tuple(Part), 0, 1000)
@@ -201,6 +228,29 @@ class DjangoBench:
     def _live(self) -> SyncRun:
         assert self._run is not None
         return self._run
+
+
+def _tally(run: SyncRun) -> Tally:
+    counts = closing.count(run)
+    held: dict[str, int] = {}
+    for reason in run.changes.filter(kind="hold").values_list("reason", flat=True):
+        held[reason] = held.get(reason, 0) + 1
+    return Tally(
+        found=counts.found,
+        created=counts.created,
+        updated=counts.updated,
+        linked=counts.linked,
+        restored=counts.restored,
+        archived=counts.archived,
+        unchanged=counts.unchanged,
+        failed=counts.failed,
+        held=held,
+        duplicates=counts.duplicates,
+    )
+
+
+def _outcomes(run: SyncRun) -> Mapping[int, str]:
+    return dict(run.changes.values_list("shopify_product_id", "kind"))
 
 
 def _kept(product: Product, stored: Any, costs: Mapping[int, Decimal | None]) -> Kept:

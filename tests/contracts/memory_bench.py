@@ -7,7 +7,19 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from contracts.catalogue_contract import Kept, KeptVariant
-from shopsync.changes import Choice, Duplicate, Planned, Tally
+from shopsync.changes import (
+    Archive,
+    Choice,
+    Create,
+    Duplicate,
+    Hold,
+    Link,
+    Planned,
+    Restore,
+    Tally,
+    Unchanged,
+    Update,
+)
 from shopsync.policy import Rule
 from shopsync.route import Way
 from shopsync.stores.memory import MemoryCatalogue, MemoryVariant
@@ -29,6 +41,23 @@ class MemoryBench:
     def follow(self, *shop_ids: int) -> MemoryCatalogue:
         self.catalogue.follow(*shop_ids)
         return self.catalogue
+
+    def preview(self) -> MemoryCatalogue:
+        self.catalogue.new_run()
+        self._preview = self.catalogue.preview()
+        return self._preview
+
+    def previewed(self) -> tuple[Tally, Sequence[Planned], Mapping[int, str]]:
+        return self._preview.tally(), self._preview.plan(), _outcomes(self._preview)
+
+    def done(self) -> Mapping[int, str]:
+        return _outcomes(self.catalogue)
+
+    def leave_out(self, shop_id: int) -> None:
+        self.catalogue.leave_out(shop_id)
+
+    def take_in(self, shop_id: int) -> None:
+        self.catalogue.take_in(shop_id)
 
     def end_run(self) -> Way | None:
         return self.catalogue.way()
@@ -97,6 +126,14 @@ class MemoryBench:
 
     def duplicates(self) -> Sequence[Duplicate]:
         return self.catalogue.duplicates()
+
+
+KINDS = {Create: "create", Update: "update", Link: "link", Restore: "restore", Archive: "archive", Hold: "hold"}
+
+
+def _outcomes(catalogue: MemoryCatalogue) -> Mapping[int, str]:
+    noted = {shop_id: change for shop_id, change in catalogue.outcomes().items() if not isinstance(change, Unchanged)}
+    return {shop_id: KINDS.get(type(change), "fail") for shop_id, change in noted.items()}
 
 
 def _now() -> datetime:

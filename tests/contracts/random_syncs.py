@@ -4,7 +4,8 @@ After a sync during which the shop was quiet
 1. the books balance, and the run found exactly the shop's products;
 2. every product that is here is as the shop shows it, but for fields that are kept, whose drift is what the shop
    shows, and every product of the shop is here or held;
-3. every hold's reason is still true: ignored, no room, an own product that may be the same, stopped by the guard;
+3. every hold's reason is still true: ignored, left out, no room, an own product that may be the same, stopped by the
+   guard;
 4. nothing that is gone from the shop is live (first matches), unless the guard stopped a plan that says so and is big
    enough; carrying the plan out in peace leaves nothing of it, and a shop that moved on makes it stale;
 5. another sync finds nothing to do and writes nothing;
@@ -16,7 +17,8 @@ And after every sync, quiet or crashed
    was linked, which keeps its notes and costs; it was by a person's choice or shares an exact SKU with that shop
    product, and nothing else, here or there, shares one with either;
 8. no product is here twice that a person did not copy;
-9. a run that follows hints brings exactly the named products up to date, and archives only what is gone.
+9. a preview writes to no product, and a sync that follows it at once does exactly what it says;
+10. a run that follows hints brings exactly the named products up to date, and archives only what is gone.
 
 A store joins by walking ``RandomSyncs(its bench, seed)``; a failure names the seed and every step.
 
@@ -146,6 +148,7 @@ class RandomSyncs:
         self.bench.clock = self.there.sim.clock.now
         self.limit: int | None = None
         self.ignored: set[int] = set()
+        self.left_out: set[int] = set()
         self.links: dict[int, int] = {}
         self.as_new: set[int] = set()
         self.rules: dict[tuple[str, int | None], Rule] = {}
@@ -323,6 +326,7 @@ class RandomSyncs:
         product = self._some_product()
         if product and product.id not in {kept.shop_id for kept in self.bench.products()}:
             self.ignored.add(product.id)
+            self.left_out.discard(product.id)
             self.links.pop(product.id, None)
             self.as_new.discard(product.id)
             self.bench.choose(product.id, Choice(ignore=True))
@@ -331,7 +335,7 @@ class RandomSyncs:
         """A person says which of the unlinked products a shop product is, or that it is new."""
         product = self._some_product()
         here = self.bench.products()
-        if not product or product.id in self.ignored or product.id in {kept.shop_id for kept in here}:
+        if not product or product.id in self.ignored | self.left_out or product.id in {kept.shop_id for kept in here}:
             return
         free = [kept.id for kept in here if kept.shop_id is None and not kept.archived]
         target = self.random.choice([None, *free])
@@ -342,6 +346,21 @@ class RandomSyncs:
         else:
             self.links[product.id] = target
         self.bench.choose(product.id, Choice(link_to=target))
+
+    def leave_out(self) -> None:
+        """A shop product's place is given up: what is here of it stays, archived."""
+        product = self._some_product()
+        if product and product.id not in self.ignored | self.as_new | set(self.links):
+            self.left_out.add(product.id)
+            self.bench.leave_out(product.id)
+
+    def take_in(self) -> None:
+        """One that was left out, or that nobody spoke of, is to come in."""
+        choices = sorted(self.left_out)
+        if choices:
+            shop_id = self.random.choice(choices)
+            self.left_out.discard(shop_id)
+            self.bench.take_in(shop_id)
 
     def change_a_rule(self) -> None:
         """Titles or prices are kept from now on, or follow the shop, everywhere or for one product."""
@@ -400,7 +419,7 @@ class RandomSyncs:
         free = {kept.id: kept for kept in before if kept.shop_id is None and not kept.archived}
         linked = [kept for kept in after if kept.id in free and kept.shop_id is not None]
         for kept in linked:
-            assert kept.shop_id not in self.ignored
+            assert kept.shop_id not in self.ignored | self.left_out
             self.by_hand.pop(kept.id, None)
         # What a person said of one own product makes it no rival for another shop product.
         for kept in linked:
@@ -451,6 +470,18 @@ class RandomSyncs:
             # Room that the run made may let others in.
             assert kept.shop_id in named or before.get(kept.id, kept) == kept
         assert self.bench.tally().accounted == self.bench.tally().found
+
+    def preview(self) -> None:
+        """What a sync would do: it writes to no product, and the sync that comes then does exactly that."""
+        self.resumable = False
+        self._index_lags(0)
+        before = self.bench.products()
+        sync(self._source(), self.bench.preview(), self.there.wait)
+        assert self.bench.products() == before
+        said = self.bench.previewed()
+        self._sync(self.bench.new_run())
+        assert (self.bench.tally(), self.bench.plan(), self.bench.done()) == said
+        assert said[0].found == said[0].accounted
 
     def sync_and_crash(self) -> None:
         """A run that ends at some use of the shop or the catalogue, or is taken up again and ends there."""
@@ -566,9 +597,10 @@ class RandomSyncs:
         decided = self.as_new | {shop_id for shop_id, target in self.links.items() if target in free}
         returning = {kept.shop_id for kept in after}
         ignored = absent & self.ignored
+        left_out = (absent & self.left_out) - ignored
         in_doubt = {
             shop_id
-            for shop_id in absent - ignored - decided - returning
+            for shop_id in absent - ignored - left_out - decided - returning
             if any(
                 folded(skus_here(kept)) & folded(skus_there(self.there.shop.products[shop_id]))
                 for kept in free.values()
@@ -578,9 +610,10 @@ class RandomSyncs:
         for shop_id in () if stopped else in_doubt:
             product = self.there.shop.products[shop_id]
             assert not any(self._is_sure(product, kept, free) for kept in free.values())
-        waiting = absent - ignored - in_doubt
+        waiting = absent - ignored - in_doubt - left_out
         held = {
             HoldReason.IGNORED.value: len(ignored),
+            HoldReason.NOT_CHOSEN.value: len(left_out),
             HoldReason.NEEDS_DECISION.value: len(in_doubt),
             HoldReason.PLAN_LIMIT.value: len(waiting),
             HoldReason.GUARD.value: stopped,
@@ -646,6 +679,9 @@ STEPS = {
     "edit_by_hand": 3,
     "ignore": 1,
     "decide": 2,
+    "leave_out": 2,
+    "take_in": 2,
+    "preview": 2,
     "change_a_rule": 2,
     "change_the_plan": 4,
     "webhook": 3,

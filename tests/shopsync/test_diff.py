@@ -11,7 +11,7 @@ from shopsync.diff import close_look, failures, first_look
 from shopsync.digest import digest
 from shopsync.match import Match
 from shopsync.ports import Local, Stored, StoredVariant
-from shopsync.values import ShopProduct, Unreadable
+from shopsync.values import ShopProduct, Status, Unreadable
 
 
 def as_is(product: ShopProduct) -> ShopProduct:
@@ -127,7 +127,10 @@ def test_new_products_come_in_by_the_shops_order_while_there_is_room() -> None:
     matches = [Match(a_product(shop_id), None) for shop_id in (1, 2, 3)]
     created, *held = decide(matches, {}, room=1)
     assert isinstance(created, Create)
-    assert held == [Hold(2, "Product 2", HoldReason.PLAN_LIMIT), Hold(3, "Product 3", HoldReason.PLAN_LIMIT)]
+    assert held == [
+        Hold(2, "Product 2", HoldReason.PLAN_LIMIT, status=Status.ACTIVE),
+        Hold(3, "Product 3", HoldReason.PLAN_LIMIT, status=Status.ACTIVE),
+    ]
 
 
 def test_linked_products_update_however_full_the_plan_is() -> None:
@@ -142,14 +145,16 @@ def test_restoring_takes_room_like_a_new_product() -> None:
     matches = [Match(gone, here(gone, archived=True)), Match(new, None)]
     held, restored = decide(matches, stored(gone), room=1)
     assert isinstance(restored, Restore)
-    assert held == Hold(2, "Product 2", HoldReason.PLAN_LIMIT)
-    assert decide(matches[:1], stored(gone), room=0) == [Hold(1, "Product 1", HoldReason.PLAN_LIMIT)]
+    assert held == Hold(2, "Product 2", HoldReason.PLAN_LIMIT, status=Status.ACTIVE)
+    assert decide(matches[:1], stored(gone), room=0) == [
+        Hold(1, "Product 1", HoldReason.PLAN_LIMIT, status=Status.ACTIVE)
+    ]
 
 
 def test_ignored_products_stay_out_and_take_no_room() -> None:
     matches = [Match(a_product(1), None), Match(a_product(2), None)]
     ignored, created = decide(matches, {}, ignored=[1], room=1)
-    assert ignored == Hold(1, "Product 1", HoldReason.IGNORED)
+    assert ignored == Hold(1, "Product 1", HoldReason.IGNORED, status=Status.ACTIVE)
     assert isinstance(created, Create)
 
 

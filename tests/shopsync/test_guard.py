@@ -57,7 +57,7 @@ def test_a_part_that_is_unusually_big_is_stopped_on_its_own(weight: Weight, safe
 def test_blanked_fields_and_prices_that_jump_are_set_aside(name: str, before: Any, after: Any, alarms: bool) -> None:
     fields = (FieldChange("title", "A", "B"), FieldChange(name, before, after))
     update = Update(7, a_product(1), b"d" * 16, fields, VariantPlan())
-    hold = Hold(1, "Product 1", HoldReason.GUARD, local_id=7)
+    hold = Hold(1, "Product 1", HoldReason.GUARD, local_id=7, status=update.product.status)
     planned = Planned(7, 1, "Product 1", b"d" * 16, fields)
     assert set_aside([update]) == (([hold], [planned]) if alarms else ([update], []))
 

@@ -9,7 +9,7 @@ from shopsync.changes import Choice, Hold, HoldReason, Link, Tally
 from shopsync.match import shared_skus, the_same
 from shopsync.run import sync
 from shopsync.stores.memory import MemoryCatalogue
-from shopsync.values import ShopProduct
+from shopsync.values import ShopProduct, Status
 
 
 def with_skus(shop_id: int, *skus: str | None) -> ShopProduct:
@@ -78,7 +78,7 @@ def test_two_shop_products_with_the_sku_wait_for_a_person_though_they_are_pages_
     own = mine(catalogue, "A")
     sync(shop, catalogue)
     assert catalogue.tally() == Tally(found=9, created=7, held={"needs_decision": 2})
-    hold = Hold(1, "Product 1", HoldReason.NEEDS_DECISION, skus=("A",), candidates=(own,))
+    hold = Hold(1, "Product 1", HoldReason.NEEDS_DECISION, skus=("A",), candidates=(own,), status=Status.ACTIVE)
     assert catalogue.outcomes()[1] == hold
 
 
@@ -133,7 +133,7 @@ def test_a_choice_of_a_product_that_is_gone_is_asked_again() -> None:
     catalogue.remove(first)
     sync(shop, catalogue)
     assert catalogue.outcomes()[1] == Hold(
-        1, "Product 1", HoldReason.NEEDS_DECISION, skus=("A",), candidates=(second, third)
+        1, "Product 1", HoldReason.NEEDS_DECISION, skus=("A",), candidates=(second, third), status=Status.ACTIVE
     )
 
 

@@ -15,7 +15,7 @@ from shopsync.errors import Cancelled, Unavailable
 from shopsync.ports import Phase, Progress
 from shopsync.run import sync
 from shopsync.stores.memory import MemoryCatalogue
-from shopsync.values import Page, ShopProduct
+from shopsync.values import Page, ShopProduct, Status
 
 
 def shop_of(count: int, **fields: Any) -> PaperShop:
@@ -253,8 +253,8 @@ def test_an_ignored_product_stays_out_of_the_second_look_too() -> None:
     shop, catalogue = shop_of(3), MemoryCatalogue(limit=1)
     catalogue.choose(2, Choice(ignore=True))
     sync(shop, catalogue)
-    assert catalogue.outcomes()[2] == Hold(2, "Product 2", HoldReason.IGNORED)
-    assert catalogue.outcomes()[3] == Hold(3, "Product 3", HoldReason.PLAN_LIMIT)
+    assert catalogue.outcomes()[2] == Hold(2, "Product 2", HoldReason.IGNORED, status=Status.ACTIVE)
+    assert catalogue.outcomes()[3] == Hold(3, "Product 3", HoldReason.PLAN_LIMIT, status=Status.ACTIVE)
 
 
 # One broken product

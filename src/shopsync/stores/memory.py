@@ -167,6 +167,18 @@ class MemoryCatalogue:
         self._state.choices[shop_id] = choice
         self.wanted = True
 
+    def leave_out(self, shop_id: int) -> None:
+        """Give up the place of a shop product: what is here of it is archived, and syncs leave it out."""
+        for product in self._first_matches():
+            if product.shop_id == shop_id:
+                self._change(product.id, archived=True)
+        self.choose(shop_id, Choice(left_out=True))
+
+    def take_in(self, shop_id: int) -> None:
+        """Let what was left out come in again."""
+        self._state.choices.pop(shop_id, None)
+        self.wanted = True
+
     def set_rule(self, field: str, rule: Rule, local_id: int | None = None) -> None:
         """Who decides about a field: of every product, or of one. What it touches is compared anew by the next run."""
         rules = self.rules if local_id is None else self.exceptions.setdefault(local_id, {})
@@ -191,6 +203,15 @@ class MemoryCatalogue:
             whole_read=kept.whole_read,
         )
         self._stopped_by = None
+
+    def preview(self) -> MemoryCatalogue:
+        """A copy with a run that reads the whole shop: what it does there is what a run here would do."""
+        copy = MemoryCatalogue(limit=self.limit, sanitise=self._sanitise, clock=self._clock)
+        copy.rules, copy.exceptions = self.rules, self.exceptions
+        copy._state, copy._ids = self._state.copy(), count(next(self._ids))
+        copy.new_run()
+        copy.wanted = True
+        return copy
 
     def plan(self) -> list[Planned]:
         """What the run has set aside, by rising shop id; what is left at its end needs a person's confirmation."""

@@ -67,6 +67,7 @@ class Product(models.Model):
         REMOVED_IN_SHOPIFY = "removed_in_shopify", _("Removed in Shopify")
         BY_HAND = "by_hand", _("Archived by hand")
         UNDONE = "undone", _("Import undone")
+        NOT_CHOSEN = "not_chosen", _("Left out of syncs")
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="products")
     connection = models.ForeignKey(

@@ -14,6 +14,7 @@ from stockcraft.cli.failures import exit_code, explain
 # Command → module; a module is imported only when its command runs, so that `--help` is quick.
 COMMANDS = {
     "accounts": "stockcraft.cli.accounts",
+    "approve": "stockcraft.cli.decide",
     "backup": "stockcraft.cli.backup",
     "connect": "stockcraft.cli.connect",
     "demo": "stockcraft.cli.demo",
@@ -26,6 +27,7 @@ COMMANDS = {
     "runs": "stockcraft.cli.runs",
     "serve": "stockcraft.cli.serve",
     "sync": "stockcraft.cli.sync",
+    "undo": "stockcraft.cli.decide",
     "up": "stockcraft.cli.up",
     "worker": "stockcraft.cli.worker",
 }

@@ -62,6 +62,16 @@ def plan(run: SyncRun) -> list[dict[str, Any]]:
     return list(run.planned.order_by("part", "shopify_product_id").values(*columns))
 
 
+def failure(run: SyncRun) -> str:
+    """Why a run failed and what to do, in one line; empty where it did not."""
+    if not run.failure_code:
+        return ""
+    from stockcraft.syncs.reasons import reason_for
+
+    reason = reason_for(run.failure_code)
+    return f"{reason.headline}. {reason.what_to_do} ({run.failure_code}: {run.failure_detail})"
+
+
 def summary(run: SyncRun) -> str:
     """A run in one line."""
     counts = ", ".join(f"{getattr(run, name)} {name}" for name in COUNTS if getattr(run, name) or name == "found")

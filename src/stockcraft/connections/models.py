@@ -1,4 +1,4 @@
-"""Connections to shops, and the shop products a person chose to leave out."""
+"""Connections to shops, and which shop products a person chose to come in or to stay out."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import datetime
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -178,3 +179,48 @@ class IgnoredProduct(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class SelectionManager(models.Manager["Selection"]):
+    """Asks for an account's selections."""
+
+    def of(self, account: Account) -> models.QuerySet[Selection]:
+        """Those about all its shops."""
+        return self.filter(connection__account=account)
+
+    def release_waiting(self, account: Account) -> int:
+        """The plan has room for all: what waited for it comes in with the next sync; returns how many."""
+        waiting = self.of(account).filter(state=Selection.State.WAITS)
+        for connection in account.connections.filter(pk__in=waiting.values("connection")):
+            connection.want_whole_read()
+        return waiting.delete()[0]
+
+
+class Selection(models.Model):
+    """What a person chose about a shop product when they selected which come in; without a row it comes in as ever.
+
+    ``WAITS`` gave its place to others while the plan has not room for all: it comes in with a plan that has.
+    ``CHOSEN`` was taken in again, and keeps its place until the next sync brings it.
+    """
+
+    class State(models.TextChoices):
+        CHOSEN = "chosen", _("Chosen")
+        WAITS = "waits", _("Waits for room")
+        LEFT_OUT = "left_out", _("Left out")
+
+    KEPT_OUT = (State.WAITS, State.LEFT_OUT)
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="selections")
+    shopify_product_id = models.BigIntegerField()
+    title = models.CharField(max_length=255, blank=True)
+    shop_status = models.CharField(max_length=16, blank=True, help_text="In the shop, when last looked.")
+    state = models.CharField(max_length=8, choices=State)
+    selected_at = models.DateTimeField(auto_now=True, db_default=Now())
+
+    objects = SelectionManager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["connection", "shopify_product_id"], name="selected_once")]
+
+    def __str__(self) -> str:
+        return f"{self.state}: {self.title}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import msgspec
@@ -10,6 +10,7 @@ from django.db import transaction
 
 from shopsync.changes import (
     Archive,
+    Change,
     Choice,
     Create,
     Duplicate,
@@ -103,7 +104,11 @@ class DjangoCatalogue:
 
     def room(self) -> int | None:
         """How many more live products the plan holds; true until the step ends, as the account's row is locked."""
-        return None if self._holds is None else self._holds - reading.live_products(self.run)
+        return None if self._holds is None else self._holds - self.live_products()
+
+    def live_products(self) -> int:
+        """How many live products the account has."""
+        return reading.live_products(self.run)
 
     def as_stored(self, product: ShopProduct) -> ShopProduct:
         """The product with its description made safe to show."""
@@ -134,6 +139,16 @@ class DjangoCatalogue:
 
         A product that the database refuses becomes a failed change with its reason; the others are written.
         """
+        outcome, local_ids = self.carry_out(step)
+        diary.note_changes(self.run, outcome, local_ids)
+        diary.note_duplicates(self.run, step.duplicates)
+        diary.set_aside(self.run, step.planned, step.settled)
+        if step.way:
+            diary.note_way(self.run, step.way)
+        diary.advance(self.run, step, self._count_read(step.read))
+
+    def carry_out(self, step: Step) -> tuple[Sequence[Change], Mapping[int, int]]:
+        """Write the products; returns what became of each, and the local ids by shop id."""
         changes = [change for change in step.changes if isinstance(change, Create | Update | Link | Restore)]
         written = write_products(self.run, changes)
         archive_products(self.run, of_kind(Archive, step.changes))
@@ -144,13 +159,8 @@ class DjangoCatalogue:
         write_drifts(self.run, [drift for drift in step.drifts if drift.local_id not in unwritten])
         refused = {failed.shop_id: failed for failed in written.refused}
         outcome = [refused.get(shop_id_of(change), change) for change in step.changes]
-        diary.note_changes(self.run, outcome, written.local_ids)
-        diary.note_duplicates(self.run, step.duplicates)
         diary.forget_undone(self.run, [shop_id_of(change) for change in changes if shop_id_of(change) in self._undone])
-        diary.set_aside(self.run, step.planned, step.settled)
-        if step.way:
-            diary.note_way(self.run, step.way)
-        diary.advance(self.run, step, self._count_read(step.read))
+        return outcome, written.local_ids
 
     def _count_read(self, shop_ids: Sequence[int]) -> int:
         """How many distinct products are read with these; they count for good once the step is kept."""

@@ -82,24 +82,36 @@ def close_run(run: SyncRun, attempt: int) -> SyncRun:
         if counts.accounted != counts.found:
             data = {"found": counts.found, "accounted": counts.accounted}
             Notice.objects.get_or_create(run=run, code=Notice.Code.BOOKS, defaults={"data": data})
-        if stopped := what_is_planned(run):
+        if run.is_preview:
+            _close_preview(run, counts)
+        elif stopped := what_is_planned(run):
             _finish(
                 run, counts, status=SyncRun.Status.NEEDS_CONFIRMATION, failure_code=NEEDS_CONFIRMATION,
                 failure_detail=stopped,
             )  # fmt: skip
         else:
             _compare_with_the_shop(run)
-            warned = bool(counts.failed) or run.notices.exists()
-            _finish(run, counts, status=SyncRun.Status.WARNINGS if warned else SyncRun.Status.SUCCEEDED)
+            _finish(run, counts, status=_success(run, counts))
             if not run.is_hints and not run.confirms_id:
                 # A few products looked up say nothing of the daily sync's health, nor of the shop's size.
                 Connection.objects.filter(pk=run.connection_id).update(
                     last_success_at=run.finished_at, products_total=run.products_total
                 )
             remember(run)
-        if run.mode == SyncRun.Mode.FULL and not run.confirms_id and not run.is_hints:
+        if run.mode == SyncRun.Mode.FULL and not (run.confirms_id or run.is_hints or run.is_preview):
             run.supersede_earlier_plans()
     return run
+
+
+def _close_preview(run: SyncRun, counts: Counts) -> None:
+    """Nothing was written, so nothing is remembered but how big the shop is; what the guard would stop stays listed."""
+    _finish(run, counts, status=_success(run, counts))
+    Connection.objects.filter(pk=run.connection_id).update(products_total=run.products_total)
+
+
+def _success(run: SyncRun, counts: Counts) -> str:
+    warned = bool(counts.failed) or run.notices.exists()
+    return SyncRun.Status.WARNINGS if warned else SyncRun.Status.SUCCEEDED
 
 
 def fail_run(run: SyncRun, attempt: int, code: str, detail: str = "") -> SyncRun:
@@ -147,6 +159,6 @@ def _finish(run: SyncRun, counts: Counts, **fields: Any) -> None:
         **counts.saved, **fields, finished_at=timezone.now(), waiting_until=None, products_read=counts.found
     )
     run.page_rows.all().delete()
-    if fields["status"] != SyncRun.Status.NEEDS_CONFIRMATION:
+    if fields["status"] != SyncRun.Status.NEEDS_CONFIRMATION and not run.is_preview:
         run.planned.all().delete()
     run.refresh_from_db()

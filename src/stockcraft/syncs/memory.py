@@ -27,13 +27,13 @@ LEFT_OUT = f"""
     WITH latest AS (
         SELECT id FROM syncs_syncrun
          WHERE account_id = %(account)s AND connection_id = %(connection)s AND route IN ('pages', 'bulk')
-           AND (status IN ('succeeded', 'succeeded_with_warnings') OR id = %(run)s)
+           AND trigger <> 'preview' AND (status IN ('succeeded', 'succeeded_with_warnings') OR id = %(run)s)
          ORDER BY id DESC LIMIT 1
     ), left_out AS (
         SELECT DISTINCT ON (change.shopify_product_id) change.shopify_product_id, change.reason
           FROM syncs_change AS change JOIN syncs_syncrun AS run ON run.id = change.run_id
          WHERE run.account_id = %(account)s AND run.connection_id = %(connection)s
-           AND run.id >= (SELECT id FROM latest) AND change.kind IN ('hold', 'fail')
+           AND run.trigger <> 'preview' AND run.id >= (SELECT id FROM latest) AND change.kind IN ('hold', 'fail')
            AND {IS_HERE} IS NOT TRUE
          ORDER BY change.shopify_product_id, run.id DESC
     )

@@ -15,7 +15,7 @@ from stockcraft.connections.models import Connection
 from stockcraft.connections.refused import Refused
 from stockcraft.syncs.deliveries import Delivery
 from stockcraft.syncs.resolutions import Resolution
-from stockcraft.syncs.runs import SyncRunManager
+from stockcraft.syncs.runs import SyncRunManager, SyncsManager
 
 __all__ = ["Change", "Decision", "Delivery", "Notice", "PlannedChange", "Resolution", "RunPage", "SyncRun", "Trigger"]
 
@@ -29,6 +29,7 @@ class Trigger(models.TextChoices):
     COMMAND = "command", _("Command line")
     FIRST_IMPORT = "first_import", _("First import")
     UNDO = "undo", _("Undo")
+    PREVIEW = "preview", _("Preview")
 
 
 class SyncRun(models.Model):
@@ -117,6 +118,8 @@ class SyncRun(models.Model):
     failed = models.PositiveIntegerField(default=0)
     duplicates = models.PositiveIntegerField(default=0)
 
+    # The first is what an account's or a connection's ``runs`` are: a preview is no sync and stands beside them.
+    syncs = SyncsManager()
     objects = SyncRunManager()
 
     class Meta:
@@ -159,6 +162,11 @@ class SyncRun(models.Model):
     def is_hints(self) -> bool:
         """Whether it only follows webhooks, product by product, and reads no list of the shop."""
         return self.trigger == Trigger.WEBHOOK
+
+    @property
+    def is_preview(self) -> bool:
+        """Whether it only says what a sync would do, and writes to no product."""
+        return self.trigger == Trigger.PREVIEW
 
     @property
     def seconds(self) -> float | None:
@@ -208,6 +216,16 @@ class Change(models.Model):
     )
     skus = ArrayField(models.TextField(), db_default=[], blank=True, help_text="Of a hold: SKUs it shares with them.")
     fields = models.JSONField(default=list, blank=True, help_text="[{field, variant, before, after}, …]")
+    shop_status = models.CharField(
+        max_length=16,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Of a preview: its status in the shop.",
+    )
+    left_out = models.BooleanField(
+        default=False, db_default=False, help_text="Of a preview: not ticked, so it is not to come in."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -27,10 +27,15 @@ KNOWN = """
 # Of several local products with one Shopify ID the first decides, as in every match.
 CHOICES = """
     WITH asked AS MATERIALIZED (SELECT %(ids)s::bigint[])
-    SELECT shopify_product_id, true, NULL::bigint, false, NULL::bytea FROM connections_ignoredproduct
+    SELECT shopify_product_id, true, NULL::bigint, false, NULL::bytea, false FROM connections_ignoredproduct
      WHERE connection_id = %(connection)s AND shopify_product_id = ANY((TABLE asked)::bigint[])
     UNION ALL
-    SELECT shopify_product_id, true, NULL, false, NULL
+    SELECT shopify_product_id, false, NULL, false, NULL, true FROM connections_selection
+     WHERE connection_id = %(connection)s AND shopify_product_id = ANY((TABLE asked)::bigint[])
+       AND (state = 'left_out'
+            OR state = 'waits' AND (SELECT plan FROM accounts_account WHERE id = %(account)s) = ANY(%(limited)s))
+    UNION ALL
+    SELECT shopify_product_id, true, NULL, false, NULL, false
       FROM catalog_product AS product
      WHERE account_id = %(account)s AND connection_id = %(connection)s AND archive_reason = 'by_hand'
        AND shopify_product_id = ANY((TABLE asked)::bigint[])
@@ -39,7 +44,7 @@ CHOICES = """
             WHERE earlier.account_id = product.account_id AND earlier.connection_id = product.connection_id
               AND earlier.shopify_product_id = product.shopify_product_id AND earlier.id < product.id)
     UNION ALL
-    SELECT decision.shopify_product_id, false, decision.product_id, decision.undone, decision.digest
+    SELECT decision.shopify_product_id, false, decision.product_id, decision.undone, decision.digest, false
       FROM syncs_decision AS decision
      WHERE decision.connection_id = %(connection)s AND decision.shopify_product_id = ANY((TABLE asked)::bigint[])
        AND (decision.product_id IS NULL OR EXISTS (
@@ -77,9 +82,11 @@ BEARERS = """
         UNION ALL
         SELECT shopify_product_id, unnest(skus) FROM syncs_change
          WHERE kind = 'hold' AND run_id IN (
-             SELECT id FROM syncs_syncrun WHERE connection_id = %(connection)s AND number >= (
+             SELECT id FROM syncs_syncrun
+              WHERE connection_id = %(connection)s AND (trigger <> 'preview' OR id = %(run)s) AND number >= (
                  SELECT max(number) FROM syncs_syncrun
-                  WHERE connection_id = %(connection)s AND mode = 'full' AND trigger <> 'webhook'
+                  WHERE connection_id = %(connection)s AND mode = 'full'
+                    AND (trigger NOT IN ('webhook', 'preview') OR id = %(run)s)
                     AND confirms_id IS NULL AND (id = %(run)s OR status NOT IN ('failed', 'cancelled'))))
     )
     SELECT shopify_product_id, array_agg(sku) FROM borne JOIN asked ON asked.folded = lower(btrim(borne.sku))
@@ -92,6 +99,7 @@ POLICIES = """
 """
 
 LIMITED_PLAN = "SELECT plan FROM accounts_account WHERE id = %s AND plan = ANY(%s) FOR NO KEY UPDATE"
+LIMITED = [plan.value for plan in Plan if plan.holds is not None]
 LIVE_COUNT = "SELECT count(*) FROM catalog_product WHERE account_id = %s AND archived_at IS NULL"
 
 # The read ids are gathered once per question, as no index reaches into the pages' arrays. `NOT IN` is answered from a
@@ -163,10 +171,15 @@ def choices(run: SyncRun, shop_ids: Sequence[int]) -> dict[int, Choice]:
     if not shop_ids:
         return {}
     chosen: dict[int, Choice] = {}
-    asked = {"account": run.account_id, "connection": run.connection_id, "ids": list(shop_ids)}
-    for shop_id, ignore, product_id, undone, digest in rows(CHOICES, asked):
-        if not (shop_id in chosen and chosen[shop_id].ignore):
-            chosen[shop_id] = Choice(ignore, product_id, undone, None if digest is None else bytes(digest))
+    asked = {
+        "account": run.account_id,
+        "connection": run.connection_id,
+        "ids": list(shop_ids),
+        "limited": LIMITED,
+    }
+    weightiest_last = sorted(rows(CHOICES, asked), key=lambda row: (row[1], row[5]))
+    for shop_id, ignore, product_id, undone, digest, left_out in weightiest_last:
+        chosen[shop_id] = Choice(ignore, product_id, undone, None if digest is None else bytes(digest), left_out)
     return chosen
 
 
@@ -216,8 +229,7 @@ def lock_limit(run: SyncRun) -> int | None:
     Where there is a limit the account's row stays locked until the transaction ends, so that runs of several shops
     and a changing plan cannot share the same room.
     """
-    limited = [plan.value for plan in Plan if plan.holds is not None]
-    found = rows(LIMITED_PLAN, [run.account_id, limited])
+    found = rows(LIMITED_PLAN, [run.account_id, LIMITED])
     return Plan(found[0][0]).holds if found else None
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import IntegrityError, models, transaction
 from django.db import connection as database
 from django.db.models import F, Max
+from django.utils import timezone
 
 from shopsync.ports import Phase
 from stockcraft.accounts.models import Account
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class SyncRunManager(models.Manager["SyncRun"]):
-    """Makes runs, one live one per connection."""
+    """Makes runs, one live one per connection. A preview makes way for any sync but one that follows webhooks."""
 
     def live(self) -> models.QuerySet[SyncRun]:
         """Queued and running ones."""
@@ -43,6 +44,8 @@ class SyncRunManager(models.Manager["SyncRun"]):
         A run that only follows webhooks is no answer to someone who wants the whole shop read: it becomes theirs.
         ``confirms`` is the run whose approved plan the new one is to carry out, ``undoes`` the one it takes back.
         """
+        if trigger not in ("preview", "webhook"):
+            self._end_previews([connection.pk])
         wanted: dict[str, Any] = {"trigger": trigger, "requested_by": by, "scheduled_day": scheduled_day, **columns}
         if confirms:
             wanted |= {"confirms": confirms, "phase": Phase.CONFIRMED.value}
@@ -54,7 +57,7 @@ class SyncRunManager(models.Manager["SyncRun"]):
                     run = self.live().filter(connection=connection).first()
                     if run is None:
                         return self._insert(connection, **wanted), True
-                    if trigger == run.trigger or not run.is_hints or confirms or undoes:
+                    if trigger in (run.trigger, "preview") or not run.is_hints or confirms or undoes:
                         return run, False
                     if self._widen(run, wanted):
                         return run, True
@@ -74,6 +77,7 @@ class SyncRunManager(models.Manager["SyncRun"]):
         """
         numbers = self._lock_accounts({connection.account_id for connection in connections})
         keys = [connection.pk for connection in connections]
+        self._end_previews(keys)
         live = {run.connection_id: run for run in self.live().filter(connection__in=keys)}
         known = self.filter(connection__in=keys, scheduled_day__in=set(days))
         had = set(known.values_list("connection_id", "scheduled_day"))
@@ -98,6 +102,11 @@ class SyncRunManager(models.Manager["SyncRun"]):
         numbers = self.filter(account__in=latest).values("account_id").annotate(latest=Max("number"))
         return latest | dict(numbers.values_list("account_id", "latest"))
 
+    def _end_previews(self, connection_ids: Sequence[int]) -> None:
+        """Stop previews under way: their workers lose them at the next step."""
+        previews = self.live().filter(connection__in=connection_ids, trigger="preview")
+        previews.update(status=self.model.Status.CANCELLED, finished_at=timezone.now())
+
     def _widen(self, run: SyncRun, wanted: dict[str, Any]) -> bool:
         """Let a run that follows webhooks read the whole shop instead, from the beginning; the worker that has it loses
         it. False when it ended or was made wider meanwhile."""
@@ -116,6 +125,14 @@ class SyncRunManager(models.Manager["SyncRun"]):
         account = type(connection.account).objects.select_for_update(no_key=True).get(pk=connection.account_id)
         latest = self.filter(account=account).aggregate(latest=Max("number"))["latest"] or 0
         return self.create(account=account, connection=connection, number=latest + 1, **fields)
+
+
+class SyncsManager(SyncRunManager):
+    """The runs that are syncs, without previews."""
+
+    def get_queryset(self) -> models.QuerySet[SyncRun]:
+        """All but previews."""
+        return super().get_queryset().exclude(trigger="preview")
 
 
 def insert_alike(template: SyncRun, rows: Sequence[tuple[int, int, int, date]]) -> list[tuple[int, int]]:

@@ -53,7 +53,7 @@ def undo(run: SyncRun, by: User | None = None, *, products: Collection[int] | No
     Its change rows say what was written; a product that was refused is a *failed* row whose ``reason`` is a key of
     ``REFUSALS``. Raises ``Refused`` while a sync of the shop is under way, and for what is itself an undo.
     """
-    if run.trigger == Trigger.UNDO or run.is_live:
+    if run.trigger in (Trigger.UNDO, Trigger.PREVIEW) or run.is_live:
         raise Refused(_("Only what a finished sync did can be undone."))
     with transaction.atomic():
         undoing, created = SyncRun.objects.request(run.connection, Trigger.UNDO, by=by, undoes=run)
@@ -104,7 +104,8 @@ class _Batch:
 
     def _refuse_what_moved_on(self) -> None:
         later = Change.objects.filter(product__in=self.products, kind__in=UNDOABLE, run__number__gt=self.run.number)
-        changed_later = set(later.filter(run__account=self.run.account_id).values_list("product_id", flat=True))
+        written = later.filter(run__account=self.run.account_id).exclude(run__trigger=Trigger.PREVIEW)
+        changed_later = set(written.values_list("product_id", flat=True))
         for change in self.changes:
             product = self.products.get(change.product_id or 0)
             if product is None:

@@ -25,6 +25,7 @@ TOPICS = (
     Topic("enabling", gettext_lazy("Turning it on")),
     Topic("history", gettext_lazy("Reading Sync History")),
     Topic("manual-sync", gettext_lazy("Syncing by hand")),
+    Topic("preview", gettext_lazy("Looking first, and choosing what comes in")),
     Topic("limits", gettext_lazy("Limits of the plans")),
     Topic("duplicates", gettext_lazy("Duplicates and their remedies")),
     Topic("schedule", gettext_lazy("Schedule and time zones")),

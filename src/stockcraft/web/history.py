@@ -45,6 +45,7 @@ def history(request: AccountRequest) -> HttpResponse:
         "connection": next(iter(syncable), None),
         "next_sync_at": min((c.next_sync_at for c in syncable if c.auto_sync and c.next_sync_at), default=None),
         "local_times": wants_local_times(request),
+        "latest_preview": SyncRun.objects.filter(account=request.account, trigger=Trigger.PREVIEW).last(),
     }
     if not runs.exists():
         return show(request, "history_empty.html", context)

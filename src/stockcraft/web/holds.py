@@ -18,7 +18,7 @@ def standing_holds(account: Account, reason: str) -> QuerySet[Change]:
         run__connection=OuterRef("run__connection"),
         shopify_product_id=OuterRef("shopify_product_id"),
         run__number__gt=OuterRef("run__number"),
-    )
+    ).exclude(run__trigger=Trigger.PREVIEW)
     holds = Change.objects.filter(account=account, kind=Change.Kind.HOLD, reason=reason)
     return holds.filter(run__in=_runs_that_count(account)).exclude(Exists(later))
 
@@ -27,7 +27,7 @@ def _runs_that_count(account: Account) -> QuerySet[SyncRun]:
     """Of each shop, the last run that read all of it, and those since."""
     whole = (
         SyncRun.objects.filter(connection=OuterRef("pk"), mode=SyncRun.Mode.FULL, confirms=None)
-        .exclude(trigger__in=(Trigger.WEBHOOK, Trigger.UNDO))
+        .exclude(trigger__in=(Trigger.WEBHOOK, Trigger.UNDO, Trigger.PREVIEW))
         .exclude(status__in=(*SyncRun.LIVE, SyncRun.Status.FAILED, SyncRun.Status.CANCELLED))
         .order_by("-number")
     )

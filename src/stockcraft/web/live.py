@@ -75,7 +75,7 @@ class Live:
         """The three parts of a run: done, current or to come."""
         names = (
             _("Read your Shopify catalogue"),
-            _("Compare and save products"),
+            _("Compare products") if self.run.is_preview else _("Compare and save products"),
             _("Look for duplicates and removed products"),
         )
         at = -1 if self.is_queued else self._step
@@ -105,6 +105,8 @@ class Live:
         """What a screen reader is told: the start and each quarter, not every number."""
         if self.is_queued:
             return _("Waiting to start…")
+        if self.run.is_preview:
+            return _("Looking at your shop")
         if not self.percent:
             return _("Syncing products from Shopify")
         return _("Syncing: %(percent)s%%") % {"percent": self.percent // 25 * 25}

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from stockcraft.accounts.plans import FREE_PRODUCTS, PLUS_DOLLARS_A_MONTH, Plan
-from stockcraft.connections.models import Connection
+from stockcraft.connections.models import Connection, Selection
 from stockcraft.syncs.models import Trigger
 from stockcraft.web.pages import show
 from stockcraft.web.tenancy import AccountRequest, owners_only, see_other, tenant
@@ -43,6 +43,8 @@ def _change(request: AccountRequest) -> HttpResponse:
         waiting = waiting_products(account)
         account.plan = wanted
         account.save(update_fields=["plan"])
+        if account.holds is None:
+            Selection.objects.release_waiting(account)
         messages.success(request, _bring_in(request, waiting) if wanted == Plan.PLUS else _back_on_free())
     return see_other(reverse("plan", args=[account.slug]))
 

@@ -73,7 +73,9 @@ class PlannedLine:
 @tenant
 def planned_changes(request: AccountRequest, number: int) -> HttpResponse:
     """Show what the guard set aside; POST approves exactly that, or dismisses it."""
-    run = get_object_or_404(request.account.runs.select_related("connection", "decided_by"), number=number)
+    run = get_object_or_404(
+        request.account.runs(manager="objects").select_related("connection", "decided_by"), number=number
+    )
     if request.method == "POST":
         return _decide(request, run)
     counts = part_counts(run)

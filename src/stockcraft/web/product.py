@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from stockcraft.catalog.models import Product, Variant
 from stockcraft.connections.models import Connection
-from stockcraft.syncs.models import Change, SyncRun
+from stockcraft.syncs.models import Change, SyncRun, Trigger
 from stockcraft.web import diffs, formats
 from stockcraft.web.ownership import ownership_of
 from stockcraft.web.pages import paged, show
@@ -144,7 +144,7 @@ def _typed_variants(typed: Any) -> set[int]:
 
 
 def _events(this: Product) -> list[Event]:
-    changes = this.changes.select_related("run").order_by("-pk")[:RECENT]
+    changes = this.changes.exclude(run__trigger=Trigger.PREVIEW).select_related("run").order_by("-pk")[:RECENT]
     return [
         Event(change, diffs.rows(change.fields, this.currency), *KINDS[Change.Kind(change.kind)]) for change in changes
     ]

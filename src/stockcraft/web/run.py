@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import Case, Count, IntegerField, Q, QuerySet, When
 from django.http import HttpResponse, StreamingHttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext_lazy
 from django.views.decorators.http import require_GET
@@ -127,6 +127,8 @@ def hold_reason(code: str) -> str:
         return _("Not written: one of unusually many changes that someone has to confirm")
     if code == "undone":
         return _("Undone before: not done again until you say so, or it changes in Shopify")
+    if code == "not_chosen":
+        return _("Left out: not among the products you chose")
     return _("Needs your decision")
 
 
@@ -135,6 +137,8 @@ def hold_reason(code: str) -> str:
 def run(request: AccountRequest, number: int) -> HttpResponse:
     """Show the run; to script, its head while it is under way and everything once it has ended."""
     this = get_object_or_404(_runs(request), number=number)
+    if this.is_preview:
+        return redirect("preview", request.account.slug, number)
     context = {"section": "history", "run": this, "connection": this.connection, **_head(this), **_list(request, this)}
     return show(request, "run.html", context, parts={"run": "_run_part.html"})
 
@@ -169,7 +173,8 @@ def _csv_rows(changes: Iterable[Change]) -> Iterable[list[Any]]:
 
 
 def _runs(request: AccountRequest) -> QuerySet[SyncRun]:
-    return request.account.runs.select_related("requested_by", "connection", "decided_by", "confirms", "undoes")
+    every = request.account.runs(manager="objects")
+    return every.select_related("requested_by", "connection", "decided_by", "confirms", "undoes")
 
 
 def _head(this: SyncRun) -> dict[str, Any]:
@@ -196,7 +201,7 @@ def _head(this: SyncRun) -> dict[str, Any]:
 def _list(request: AccountRequest, this: SyncRun) -> dict[str, Any]:
     """The changes the address asks for, a page of them."""
     words = request.GET.get("q", "").strip()
-    found = _matching(this, words)
+    found = matching(this, words)
     counts = dict(found.values_list("kind").annotate(count=Count("pk")))
     kind = request.GET.get("kind", "")
     if kind in Change.Kind.values:
@@ -228,7 +233,7 @@ def _lines(this: SyncRun, changes: list[Change]) -> list[Line]:
     return lines
 
 
-def _matching(this: SyncRun, words: str) -> QuerySet[Change]:
+def matching(this: SyncRun, words: str) -> QuerySet[Change]:
     """The changes whose title, or a SKU of whose product, contains every word."""
     changes = this.changes.all()
     for word in words.split():

@@ -33,7 +33,7 @@ def start_sync(request: AccountRequest, connection_id: int) -> HttpResponse:
 @tenant
 def stop_sync(request: AccountRequest, number: int) -> HttpResponse:
     """Ask a run to stop at its next step; what it has written stays."""
-    run = get_object_or_404(request.account.runs, number=number)
+    run = get_object_or_404(request.account.runs(manager="objects"), number=number)
     if run.is_live:
         cancel(run)
         messages.success(request, _("The sync stops at the next step. What it has saved is kept."))

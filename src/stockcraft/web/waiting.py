@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.db.models import Exists, OuterRef
+
 from stockcraft.accounts.models import Account
+from stockcraft.connections.models import Selection
 from stockcraft.web.holds import standing_holds
 
 PLAN_LIMIT = "plan_limit"
@@ -30,8 +33,13 @@ class Room:
 
 
 def waiting_products(account: Account) -> int:
-    """How many shop products wait for want of room."""
-    return 0 if account.holds is None else standing_holds(account, PLAN_LIMIT).count()
+    """How many shop products wait for want of room, or gave their place to others."""
+    if account.holds is None:
+        return 0
+    kept_out = Selection.objects.of(account).filter(state__in=Selection.KEPT_OUT)
+    same = kept_out.filter(connection=OuterRef("run__connection"), shopify_product_id=OuterRef("shopify_product_id"))
+    waits = kept_out.filter(state=Selection.State.WAITS).count()
+    return waits + standing_holds(account, PLAN_LIMIT).exclude(Exists(same)).count()
 
 
 def room(account: Account, live_products: int) -> Room:

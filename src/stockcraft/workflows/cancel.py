@@ -22,5 +22,5 @@ def cancel(run: SyncRun) -> None:
 
 def cancel_live_run(connection: Connection) -> None:
     """Stop whatever run of the connection is live."""
-    for run in connection.runs.filter(status__in=SyncRun.LIVE):
+    for run in SyncRun.objects.live().filter(connection=connection):
         cancel(run)

@@ -7,6 +7,7 @@ from django.db import transaction
 from stockcraft.catalog.models import Product
 from stockcraft.connections.models import Connection
 from stockcraft.syncs.deliveries import Delivery
+from stockcraft.syncs.models import SyncRun
 from stockcraft.workflows.cancel import cancel_live_run
 
 
@@ -15,7 +16,7 @@ def erase(connection: Connection) -> None:
     with transaction.atomic():
         cancel_live_run(connection)
         Product.objects.filter(account=connection.account_id, connection=connection).delete_in_batches()
-        for run in connection.runs.order_by("pk").iterator(chunk_size=100):
+        for run in SyncRun.objects.filter(connection=connection).order_by("pk").iterator(chunk_size=100):
             run.delete()
         Delivery.objects.hints().filter(shop_domain=connection.shop_domain).delete()
         connection.delete()

@@ -18,7 +18,7 @@ BATCH = 100
 def forget_old_history() -> int:
     """Delete runs older than their account's plan keeps, with all that hangs on them; returns how many.
 
-    The latest run of each connection stays, so that its page can always say what happened last. Some at a time, each
+    The latest sync of each connection stays, so that its page can always say what happened last. Some at a time, each
     batch for itself, so that nobody waits for it.
     """
     forgotten = 0
@@ -32,6 +32,6 @@ def forget_old_history() -> int:
 
 
 def _old(plan: Plan, kept: timedelta) -> list[int]:
-    later = SyncRun.objects.filter(connection=OuterRef("connection"), pk__gt=OuterRef("pk"))
+    later = SyncRun.syncs.filter(connection=OuterRef("connection"), pk__gt=OuterRef("pk"))
     old = SyncRun.objects.filter(Exists(later), account__plan=plan, finished_at__lt=timezone.now() - kept)
     return list(old.exclude(status__in=SyncRun.LIVE).values_list("pk", flat=True)[:BATCH])

@@ -25,6 +25,7 @@ from stockcraft.connections.source import open_source, spool_of
 from stockcraft.syncs.catalogue import DjangoCatalogue
 from stockcraft.syncs.closing import cancel_run, close_run, fail_run
 from stockcraft.syncs.models import SyncRun
+from stockcraft.syncs.preview import PreviewCatalogue
 from stockcraft.workflows.lease import beat, claim, heartbeat
 from stockcraft.workflows.tasks import promise
 
@@ -124,7 +125,8 @@ def _read(
 
     source = open_source(run.connection, on_wait=waiting, transport=transport)
     try:
-        sync(Stoppable(source, should_stop), DjangoCatalogue(run, run.attempt), wait if in_place else None)
+        catalogue = PreviewCatalogue if run.is_preview else DjangoCatalogue
+        sync(Stoppable(source, should_stop), catalogue(run, run.attempt), wait if in_place else None)
     finally:
         _account_for(run, source)
 

@@ -119,14 +119,34 @@ def test_of_two_local_products_with_one_shopify_id_only_the_first_is_synced(
     assert (first.title, second.title) == ("A new title", "An old copy")
 
 
-def test_a_dry_run_says_what_would_change_and_writes_nothing(call: Any, connected: str) -> None:
-    code, out, _err = call("sync", "--account", connected, "--dry-run", "--json")
+@pytest.mark.parametrize("word", ["--preview", "--dry-run"])
+def test_a_preview_says_what_would_change_and_writes_to_no_product(call: Any, connected: str, word: str) -> None:
+    code, out, _err = call("sync", "--account", connected, word, "--json")
 
     report = json.loads(out)
     assert code == 0
-    assert report["counts"]["created"] == 50
+    assert report["counts"]["created"] == len([c for c in report["changes"] if c["kind"] == "create"]) == 50
     assert not Product.objects.exists()
-    assert not SyncRun.objects.exists()
+    assert not SyncRun.syncs.exists()
+    assert call("sync", "--account", connected, word)[1].startswith("A sync of ")
+
+
+def test_an_undo_takes_a_sync_back_by_its_number(call: Any, connected: str) -> None:
+    call("sync", "--account", connected)
+
+    code, out, _err = call("undo", "--account", connected, "1", "--json")
+
+    assert (code, json.loads(out)["counts"]["archived"]) == (0, 50)
+    assert not Product.objects.live().exists()
+    assert "has no sync #9" in call("undo", "--account", connected, "9")[2]
+
+
+def test_only_a_plan_that_waits_is_approved(call: Any, connected: str) -> None:
+    call("sync", "--account", connected)
+
+    code, _out, err = call("approve", "--account", connected, "1")
+
+    assert (code, "nothing to confirm" in err) == (2, True)
 
 
 def test_runs_are_listed_newest_first(call: Any, connected: str) -> None:

@@ -76,7 +76,9 @@ def parts(cast: Cast) -> dict[str, dict[str, object]]:
         "product_id": product.pk,
         "resolution_id": remove(add_product(connection, cast.account, "Mugs"), cast.alice).pk,
     }
-    return {leaf.name: {part: values[part] for part in leaf.converters} for leaf in LEAVES if leaf.is_an_accounts}
+    preview = add_run(connection, trigger=Trigger.PREVIEW)
+    found = {leaf.name: {part: values[part] for part in leaf.converters} for leaf in LEAVES if leaf.is_an_accounts}
+    return found | {"preview": found["preview"] | {"number": preview.number}}
 
 
 def everything() -> dict[str, list[tuple[object, ...]]]:
