@@ -49,6 +49,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     EMAIL_FIELD = "email"
     objects = UserManager()
 
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+
     def __str__(self) -> str:
         return self.name or self.email
 
@@ -95,6 +99,10 @@ class Account(models.Model):
     members = models.ManyToManyField(User, through="Membership", related_name="accounts")
 
     objects = AccountManager()
+
+    class Meta:
+        verbose_name = _("account")
+        verbose_name_plural = _("accounts")
 
     def __str__(self) -> str:
         return self.name

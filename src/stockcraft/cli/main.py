@@ -23,6 +23,7 @@ COMMANDS = {
     "export": "stockcraft.cli.export",
     "keys": "stockcraft.cli.keys",
     "migrate": "stockcraft.cli.database",
+    "operators": "stockcraft.cli.operators",
     "restore": "stockcraft.cli.backup",
     "runs": "stockcraft.cli.runs",
     "serve": "stockcraft.cli.serve",

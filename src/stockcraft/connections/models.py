@@ -39,10 +39,10 @@ class Connection(models.Model):
     shop_name = models.CharField(max_length=255, blank=True)
     currency = models.CharField(max_length=3, blank=True)
     base_url = models.URLField(blank=True, help_text="Another address than the shop's own; for simulators.")
-    status = models.CharField(max_length=24, choices=Status, default=Status.CONNECTED)
+    status = models.CharField(_("status"), max_length=24, choices=Status, default=Status.CONNECTED)
     failure_code = models.CharField(max_length=64, blank=True)
 
-    grant = models.CharField(max_length=24, choices=Grant, default=Grant.OAUTH)
+    grant = models.CharField(_("how it was connected"), max_length=24, choices=Grant, default=Grant.OAUTH)
     access_token = SealedField(default="", blank=True)
     refresh_token = SealedField(default="", blank=True)
     token_expires_at = models.DateTimeField(null=True, blank=True)
@@ -53,7 +53,7 @@ class Connection(models.Model):
     scopes = ArrayField(models.TextField(), default=list, blank=True)
     api_version = models.CharField(max_length=16, blank=True)
 
-    auto_sync = models.BooleanField(default=False)
+    auto_sync = models.BooleanField(_("Auto-Sync"), default=False)
     next_sync_at = models.DateTimeField(null=True, blank=True)
     connected_at = models.DateTimeField(null=True, blank=True)
     disconnected_at = models.DateTimeField(null=True, blank=True)
@@ -68,6 +68,8 @@ class Connection(models.Model):
     whole_read_wanted_at = models.DateTimeField(null=True, blank=True, help_text="Changes alone no longer do.")
 
     class Meta:
+        verbose_name = _("connection")
+        verbose_name_plural = _("connections")
         constraints = [
             models.UniqueConstraint(
                 fields=["shop_domain"],

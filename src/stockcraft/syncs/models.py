@@ -61,9 +61,9 @@ class SyncRun(models.Model):
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="runs")
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="runs")
     number = models.PositiveIntegerField(help_text="Counts up within the account: Sync #99.")
-    trigger = models.CharField(max_length=16, choices=Trigger)
+    trigger = models.CharField(_("trigger"), max_length=16, choices=Trigger)
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True)
-    status = models.CharField(max_length=24, choices=Status, default=Status.QUEUED)
+    status = models.CharField(_("status"), max_length=24, choices=Status, default=Status.QUEUED)
     mode = models.CharField(max_length=8, choices=Mode, default=Mode.FULL)
     route = models.CharField(
         max_length=8, blank=True, default="", db_default="", help_text="How it reads: shopsync.route.Route."
@@ -123,6 +123,8 @@ class SyncRun(models.Model):
     objects = SyncRunManager()
 
     class Meta:
+        verbose_name = _("sync")
+        verbose_name_plural = _("syncs")
         constraints = [
             models.UniqueConstraint(
                 fields=["connection"],
@@ -207,7 +209,7 @@ class Change(models.Model):
     run = models.ForeignKey(SyncRun, on_delete=models.CASCADE, related_name="changes")
     shopify_product_id = models.BigIntegerField()
     product = models.ForeignKey(Product, on_delete=models.SET_NULL, null=True, blank=True, related_name="changes")
-    kind = models.CharField(max_length=8, choices=Kind)
+    kind = models.CharField(_("kind of change"), max_length=8, choices=Kind)
     title = models.CharField(max_length=255, blank=True)
     reason = models.CharField(max_length=64, blank=True, help_text="Why a product is held or failed.")
     detail = models.TextField(blank=True)
@@ -229,6 +231,8 @@ class Change(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        verbose_name = _("change")
+        verbose_name_plural = _("changes")
         constraints = [
             models.UniqueConstraint(fields=["run", "shopify_product_id"], name="one_change_per_run_and_product")
         ]
@@ -343,12 +347,14 @@ class Notice(models.Model):
         COUNT = "count", _("Counts disagree")
 
     run = models.ForeignKey(SyncRun, on_delete=models.CASCADE, related_name="notices")
-    code = models.CharField(max_length=16, choices=Code)
+    code = models.CharField(_("warning"), max_length=16, choices=Code)
     shopify_product_id = models.BigIntegerField(null=True, blank=True)
     data = models.JSONField(default=dict, blank=True, help_text="Duplicate: {title, synced, left: [product ids]}.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        verbose_name = _("notice")
+        verbose_name_plural = _("notices")
         constraints = [
             models.UniqueConstraint(
                 fields=["run", "code", "shopify_product_id"],

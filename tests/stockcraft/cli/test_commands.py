@@ -13,7 +13,7 @@ from django.conf import settings
 from django.test import override_settings
 
 from real_processes import TOKEN, ShopProcess, shop
-from stockcraft.accounts.models import Account
+from stockcraft.accounts.models import Account, User
 from stockcraft.catalog.models import Product
 from stockcraft.cli import failures
 from stockcraft.cli.main import run
@@ -186,6 +186,9 @@ def test_the_catalogue_is_exported_in_the_shops_order(call: Any, connected: str,
         ),
         (("sync", "--account", "{slug}"), 2, "is connected to no shop"),
         (("accounts", "create", "--email", "nonsense", "--password", "x"), 2, "nonsense is no e-mail address."),
+        (("operators", "add", "nonsense", "--password", "x"), 2, "nonsense is no e-mail address."),
+        (("operators", "add", "olivia@example.com", "--password", "short"), 2, "This password is too short."),
+        (("operators", "remove", "olivia@example.com"), 2, "olivia@example.com is no operator."),
         (("export", "--account", "{slug}", "--format", "csv", "--out", "/nowhere/out.csv"), 2, "cannot be written"),
     ],
     ids=lambda value: value[0] if isinstance(value, tuple) else str(value),
@@ -262,3 +265,19 @@ def test_a_new_key_is_one_that_the_settings_take(call: Any) -> None:
 def test_rotating_keys_says_how_many_secrets_there_are(call: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STOCKCRAFT_ENCRYPTION_KEYS", ",".join(settings.ENCRYPTION_KEYS))
     assert call("keys", "rotate")[:2] == (0, "0 secrets are encrypted with the newest key.\n")
+
+
+def test_an_operator_is_made_from_nobody_or_from_an_owner_and_unmade(call: Any, slug: str) -> None:
+    assert call("operators", "list")[1] == "There are no operators.\n"
+
+    assert call("operators", "add", "Olivia@example.com", "--password", "a long enough password")[0] == 0
+    assert call("operators", "add", "alice@example.com")[0] == 0
+
+    listed = json.loads(call("operators", "list", "--json")[1])
+    assert listed == {"operators": ["alice@example.com", "olivia@example.com"]}
+    assert User.objects.get(email="olivia@example.com").check_password("a long enough password")
+    assert User.objects.get(email="alice@example.com").check_password("secret-enough")
+
+    assert call("operators", "remove", "Alice@example.com")[0] == 0
+    assert User.objects.filter(is_superuser=True).get().email == "olivia@example.com"
+    assert Account.objects.get(slug=slug).members.get().email == "alice@example.com"

@@ -3,6 +3,7 @@ that no page can be forgotten: a new one that is not an account's has to be name
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -18,6 +19,7 @@ from web_cast import Cast, add_product, add_run, client_of, connect
 
 # Signing in and up belong to django-allauth.
 OF_OTHERS = ("accounts/",)
+OF_OPERATORS = "operators/"
 # Pages for people without an account, or for machines.
 OPEN_TO_ALL = {
     "healthz",
@@ -154,9 +156,31 @@ def test_no_page_of_ones_own_account_shows_anothers_things(cast: Cast, parts: di
         assert name != "duplicates" or b"No duplicates" in body
 
 
+def operators_addresses() -> list[str]:
+    """Every address of operators, written with 1 for whichever row and, where any word will do, with one."""
+    routes = [leaf.route for leaf in LEAVES if leaf.route.startswith(OF_OPERATORS)]
+    words = {r"\(\?P<app_label>[^)]*\)": "accounts", r"\(\?P<url>[^)]*\)": "anything", r"<[^>]+>": "1", r"[\^$]": ""}
+    for pattern, word in words.items():
+        routes = [re.sub(pattern, word, route) for route in routes]
+    return sorted({f"/{route}" for route in routes})
+
+
+def test_addresses_of_operators_exist_for_nobody_else(cast: Cast, parts: dict[str, dict[str, object]]) -> None:
+    clients = [client_of(user) for user in (cast.alice, cast.bob, cast.charlie)]
+    before, walked = everything(), operators_addresses()
+    assert len(walked) > 30
+    for client in clients:
+        for address in walked:
+            assert {getattr(client, method)(address).status_code for method in METHODS} == {404}, address
+    for address in walked:
+        answer = Client().get(address)
+        assert (answer.status_code, answer.url.startswith("/accounts/login/")) == (302, True), address  # type: ignore[attr-defined]
+    assert everything() == before
+
+
 def test_every_other_address_is_listed_here() -> None:
     others = [leaf for leaf in LEAVES if not leaf.is_an_accounts]
-    ours = {leaf.name for leaf in others if not leaf.route.startswith(OF_OTHERS)}
+    ours = {leaf.name for leaf in others if not leaf.route.startswith((*OF_OTHERS, OF_OPERATORS))}
     assert ours == OPEN_TO_ALL | FOR_ANYONE_SIGNED_IN
     assert {leaf.route.split("/")[0] for leaf in LEAVES if leaf.is_an_accounts} == {"a"}
 
