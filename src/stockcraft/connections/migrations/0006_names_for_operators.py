@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("connections", "0004_whole_reads"),
+        ("connections", "0005_which_products_come_in"),
     ]
 
     operations = [
