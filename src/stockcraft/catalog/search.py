@@ -50,23 +50,25 @@ class Found:
     more: bool
 
 
-def search(account: Account, text: str) -> Found:
-    """The account's products in whose words each word of ``text`` begins one; at most ``MOST`` of them."""
+def search(account: Account, text: str, *, all_of_them: bool = False) -> Found:
+    """The account's products in whose words each word of ``text`` begins one; at most ``MOST`` unless ``all_of_them``
+    are wanted."""
+    most = None if all_of_them else MOST
     with transaction.atomic(), database.cursor() as cursor:
         cursor.execute(WORDS, [text])
         words = [f"'{word}':*" for word in cursor.fetchone()[0]]
         if not words:
             return Found((), False)
         cursor.execute(BY_INDEX)
-        ids = _ids(cursor, " & ".join([f"'#{account.pk}'", *words]))
-    return Found(ids[:MOST], len(ids) > MOST)
+        ids = _ids(cursor, " & ".join([f"'#{account.pk}'", *words]), most)
+    return Found(ids[:most], most is not None and len(ids) > most)
 
 
-def _ids(cursor: Any, query: str) -> list[int]:
+def _ids(cursor: Any, query: str, most: int | None) -> list[int]:
     """Of the products first; then of variants, which name a product more than once, until there are too many."""
-    found = dict.fromkeys(_rows(cursor, PRODUCTS, query, MOST + 1))
-    for rows in (MOST * VARIANTS_EACH, None):
-        if len(found) > MOST:
+    found = dict.fromkeys(_rows(cursor, PRODUCTS, query, most and most + 1))
+    for rows in (most * VARIANTS_EACH, None) if most else (None,):
+        if most and len(found) > most:
             break
         variants = _rows(cursor, VARIANTS, query, rows)
         found |= dict.fromkeys(variants)

@@ -236,7 +236,13 @@ class Change(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["run", "shopify_product_id"], name="one_change_per_run_and_product")
         ]
-        indexes = [models.Index(fields=["run", "kind", "id"], name="change_by_kind")]
+        indexes = [
+            models.Index(fields=["run", "kind", "id"], name="change_by_kind"),
+            # Products that are not here are found by their titles alone.
+            models.Index(
+                fields=["account", "run"], include=["title"], condition=Q(product=None), name="change_not_here"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.title}"

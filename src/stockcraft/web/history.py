@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from stockcraft.catalog.search import MOST
 from stockcraft.connections.models import Connection
 from stockcraft.syncs.models import SyncRun, Trigger
 from stockcraft.web.chart import chart
@@ -49,7 +50,7 @@ def history(request: AccountRequest) -> HttpResponse:
     }
     if not runs.exists():
         return show(request, "history_empty.html", context)
-    context |= _rows(request, runs)
+    context |= _rows(request)
     if request.htmx and request.htmx.target == "runs":
         return show(request, "history.html", context, parts={"runs": "_history_rows.html"})
     return show(request, "history.html", context | {"figures": _figures(runs), "chart": chart(runs, timezone.now())})
@@ -59,7 +60,7 @@ def history(request: AccountRequest) -> HttpResponse:
 @tenant
 def history_csv(request: AccountRequest) -> StreamingHttpResponse:
     """The rows that match the filters, as a CSV file."""
-    runs = filtered(request.GET, request.account.runs.all()).order_by("-number").iterator(chunk_size=500)
+    runs = filtered(request.GET, request.account).order_by("-number").iterator(chunk_size=500)
     rows = ([_cell(getattr(run, name)) for name in COLUMNS] for run in runs)
     return csv_response(f"{request.account.slug}-syncs.csv", COLUMNS, rows)
 
@@ -68,7 +69,7 @@ def history_csv(request: AccountRequest) -> StreamingHttpResponse:
 @tenant
 def history_json(request: AccountRequest) -> StreamingHttpResponse:
     """The rows that match the filters, as a JSON file."""
-    runs = filtered(request.GET, request.account.runs.all()).order_by("-number").iterator(chunk_size=500)
+    runs = filtered(request.GET, request.account).order_by("-number").iterator(chunk_size=500)
     return json_response(
         f"{request.account.slug}-syncs.json", ({name: getattr(run, name) for name in COLUMNS} for run in runs)
     )
@@ -78,10 +79,13 @@ def _cell(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else value
 
 
-def _rows(request: AccountRequest, runs: QuerySet[SyncRun]) -> dict[str, Any]:
+def _rows(request: AccountRequest) -> dict[str, Any]:
     filters = Filters.of(request.GET)
-    counts = dict(filters.without_status().apply(runs).order_by().values_list("status").annotate(count=Count("pk")))
-    rows = paged(filters.apply(runs).select_related("requested_by").order_by("-number"), request.GET.get("page"), PAGE)
+    narrowed = filters.narrow(request.account)
+    counts = dict(narrowed.of_each_result.order_by().values_list("status").annotate(count=Count("pk")))
+    runs = narrowed.runs.select_related("requested_by").order_by("-number")
+    count = counts.get(filters.status, 0) if filters.status else sum(counts.values())
+    rows = paged(runs, request.GET.get("page"), PAGE, count=count)
     return {
         "rows": rows,
         "is_live": any(run.is_live for run in rows),
@@ -92,6 +96,7 @@ def _rows(request: AccountRequest, runs: QuerySet[SyncRun]) -> dict[str, Any]:
             if status in CHIPS or counts.get(status)
         ],
         "filters": filters,
+        "more": MOST if narrowed.more else None,
         "status": filters.status,
         "trigger": filters.trigger,
         "trigger_label": Trigger(filters.trigger).label if filters.trigger else _("any"),

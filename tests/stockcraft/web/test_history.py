@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from stockcraft.syncs.models import Change, SyncRun, Trigger
-from web_cast import Cast, add_change, add_run, connect, text_of
+from web_cast import Cast, add_change, add_product, add_run, connect, text_of
 
 
 @pytest.fixture
@@ -109,17 +109,25 @@ def test_the_csv_holds_what_the_filters_show(cast: Cast, page: Client) -> None:
     assert lines[1].endswith("shopify.unavailable")
 
 
-def test_the_number_of_queries_does_not_grow_with_the_rows(cast: Cast, page: Client, address: str) -> None:
+@pytest.mark.parametrize(
+    ("query", "most"),
+    [({}, 17), ({"status": "failed"}, 17), ({"trigger": "manual", "from": "2026-01-01"}, 17), ({"product": "mug"}, 23)],
+)
+def test_the_number_of_queries_does_not_grow_with_the_rows(
+    cast: Cast, page: Client, address: str, query: dict[str, str], most: int
+) -> None:
     connection = connect(cast.account)
+    mug = add_product(connection, cast.account, "Mug")
     asked = []
     page.get(address)  # counts the products, which do not change any more
     for rows in (2, 20):
         for hour in range(rows):
-            add_run(connection, ago=timedelta(hours=hour), trigger=Trigger.MANUAL, requested_by=cast.bob)
+            run = add_run(connection, ago=timedelta(hours=hour), trigger=Trigger.MANUAL, requested_by=cast.bob)
+            add_change(run, Change.Kind.UPDATE, "Mug", product=mug)
         with CaptureQueriesContext(database) as queries:
-            page.get(address)
+            page.get(address, query)
         asked.append(len(queries))
-    assert asked[0] == asked[1] <= 17
+    assert asked[0] == asked[1] <= most
 
 
 def test_days_and_products_narrow_the_rows(cast: Cast, page: Client, address: str) -> None:
@@ -138,6 +146,30 @@ def test_days_and_products_narrow_the_rows(cast: Cast, page: Client, address: st
     assert shown(product="tote") == shown(**{"from": f"{new.requested_at:%Y-%m-%d}"}) == {new.number}
     assert shown(**{"from": "yesterday", "to": "99-99-99"}) == {old.number, new.number}
     assert shown(product="candle", status="failed") == set()
+
+
+def test_a_product_that_is_here_is_named_by_any_of_its_words(cast: Cast, page: Client, address: str) -> None:
+    connection = connect(cast.account)
+    candle = add_product(connection, cast.account, "Lavender Candle", sku="LAV-200", name_override="Evening")
+    run = add_run(connection)
+    add_change(run, Change.Kind.UPDATE, candle.title, product=candle)
+    for words in ("lavender", "lav-200", "even", "candle lav"):
+        assert f"#{run.number}</strong>" in text_of(page.get(address, {"product": words}))
+    assert "No runs match" in text_of(page.get(address, {"product": "andle"}))
+
+
+def test_of_very_many_products_some_are_looked_at_and_the_page_says_so(
+    cast: Cast, page: Client, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stockcraft.catalog.search.MOST", 1)
+    connection = connect(cast.account)
+    for title in ("Big mug", "Small mug"):
+        product = add_product(connection, cast.account, title)
+        add_change(add_run(connection), Change.Kind.UPDATE, title, product=product)
+    assert "products match, and the syncs of these are shown" in text_of(page.get(address, {"product": "mug"}))
+    assert "products match" not in text_of(page.get(address, {"product": "small"}))
+    exported = page.get(reverse("history_csv", args=[cast.account.slug]), {"product": "mug"})
+    assert len(b"".join(exported.streaming_content).splitlines()) == 3
 
 
 def test_a_link_clears_the_filters_that_are_on(cast: Cast, page: Client, address: str) -> None:
