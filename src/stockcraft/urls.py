@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from stockcraft.web import (
+    choose_products,
     connect,
     connection,
     duplicates,
@@ -45,6 +46,7 @@ account_urls = [
     path("products/duplicates/", duplicates.duplicates, name="duplicates"),
     path("products/resolutions/", resolutions.resolutions, name="resolutions"),
     path("products/resolutions/<int:resolution_id>/undo/", resolutions.undo_resolution, name="undo_resolution"),
+    path("products/choose/", choose_products.choose_products, name="choose_products"),
     path("products/needs-your-decision/", needs_decision.needs_decision, name="needs_decision"),
     path("products/<int:product_id>/", product.product, name="product"),
     path("products/<int:product_id>/costs/", product.variant_costs, name="variant_costs"),

@@ -58,4 +58,8 @@ def set_plan(slug: str, plan: str) -> None:
     account = account_named(slug)
     account.plan = plan
     account.save(update_fields=["plan"])
+    if account.holds is None:
+        from stockcraft.connections.models import Selection
+
+        Selection.objects.release_waiting(account)
     click.echo(f"{account.slug} is on {plan} now.")

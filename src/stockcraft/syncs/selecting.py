@@ -106,13 +106,26 @@ def take_in(account: Account, chosen: Iterable[Selection], waiting: QuerySet[Cha
         _want_whole_reads(account, {selection.connection_id for selection in wanted})
 
 
+def give_up(account: Account, chosen: Iterable[Selection]) -> None:
+    """Take back that these come in."""
+    said = list(chosen)
+    for selection in said:
+        selection.state = State.LEFT_OUT if account.holds is None else State.WAITS
+    _say(said)
+
+
+def heeded(account: Account) -> QuerySet[Selection]:
+    """What the next sync heeds: all that is kept out, and what was taken in since the last whole read."""
+    unread = Q(connection__whole_read_at=None) | Q(selected_at__gt=F("connection__whole_read_at"))
+    return Selection.objects.of(account).filter(Q(state__in=Selection.KEPT_OUT) | unread & Q(state=State.CHOSEN))
+
+
 def pending(account: Account) -> QuerySet[Selection]:
-    """What was taken in again and no whole read has come by since."""
+    """What was taken in and no whole read has come by since."""
     here = Product.objects.live().filter(
         account=account, connection=OuterRef("connection"), shopify_product_id=OuterRef("shopify_product_id")
     )
-    unread = Q(connection__whole_read_at=None) | Q(selected_at__gt=F("connection__whole_read_at"))
-    return Selection.objects.of(account).filter(unread, state=State.CHOSEN).exclude(Exists(here))
+    return heeded(account).filter(state=State.CHOSEN).exclude(Exists(here))
 
 
 def _say(selections: Iterable[Selection]) -> None:
@@ -125,12 +138,13 @@ def _say(selections: Iterable[Selection]) -> None:
 
 
 def _say_waits(waiting: QuerySet[Change]) -> None:
-    """One statement for all of them; what was said before stays."""
+    """One statement for all of them."""
     columns = waiting.order_by().values_list("run__connection_id", "shopify_product_id", "title", "shop_status")
     statement, values = columns.query.sql_with_params()
     execute(
         "INSERT INTO connections_selection (connection_id, shopify_product_id, title, shop_status, state) "  # noqa: S608 - Django's own text
-        f"SELECT waiting.*, 'waits' FROM ({statement}) AS waiting ON CONFLICT DO NOTHING",
+        f"SELECT waiting.*, 'waits' FROM ({statement}) AS waiting "
+        "ON CONFLICT (connection_id, shopify_product_id) DO UPDATE SET state = 'waits'",
         values,
     )
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
 from stockcraft.accounts.models import Account
-from stockcraft.connections.models import Selection
+from stockcraft.connections.models import Connection, Selection
+from stockcraft.syncs.models import Change
+from stockcraft.syncs.selecting import heeded
 from stockcraft.web.holds import standing_holds
 
 PLAN_LIMIT = "plan_limit"
@@ -36,10 +38,16 @@ def waiting_products(account: Account) -> int:
     """How many shop products wait for want of room, or gave their place to others."""
     if account.holds is None:
         return 0
-    kept_out = Selection.objects.of(account).filter(state__in=Selection.KEPT_OUT)
-    same = kept_out.filter(connection=OuterRef("run__connection"), shopify_product_id=OuterRef("shopify_product_id"))
-    waits = kept_out.filter(state=Selection.State.WAITS).count()
-    return waits + standing_holds(account, PLAN_LIMIT).exclude(Exists(same)).count()
+    waits = Selection.objects.of(account).filter(state=Selection.State.WAITS)
+    return waits.exclude(connection__status=Connection.Status.DISCONNECTED).count() + waiting_holds(account).count()
+
+
+def waiting_holds(account: Account) -> QuerySet[Change]:
+    """What waits for room in the shop's order, and nobody said anything about that the next sync would heed."""
+    said = heeded(account).filter(
+        connection=OuterRef("run__connection"), shopify_product_id=OuterRef("shopify_product_id")
+    )
+    return standing_holds(account, PLAN_LIMIT).exclude(Exists(said))
 
 
 def room(account: Account, live_products: int) -> Room:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from stockcraft.accounts.models import Account, Membership, User
 from stockcraft.accounts.plans import Plan
 from stockcraft.catalog.models import Product
-from stockcraft.connections.models import Connection
+from stockcraft.connections.models import Connection, Selection
 from stockcraft.syncs.models import Trigger
 from stockcraft.web.operators.lists import ReadOnlyAdmin, shown
 from stockcraft.web.operators.site import site
@@ -75,6 +75,7 @@ class AccountAdmin(ReadOnlyAdmin):
                 account.plan = plan
                 account.save(update_fields=["plan"])
                 if plan == Plan.PLUS:
+                    Selection.objects.release_waiting(account)
                     for connection in account.connections.filter(status=Connection.Status.CONNECTED):
                         request_sync(connection, Trigger.MANUAL, by=request.user)  # type: ignore[arg-type]
                 self.note(request, account, f"Put on {plan.label}.")

@@ -141,10 +141,10 @@ def with_query(context: dict[str, Any], **changes: Any) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def with_page(context: dict[str, Any], number: int) -> str:
-    """This page's address at another page of its rows."""
+def with_page(context: dict[str, Any], number: int, name: str = "page") -> str:
+    """This page's address at another page of its rows; ``name`` tells apart lists that are leafed through."""
     query = context["request"].GET.dict()
-    return f"?{urlencode({**query, 'page': number})}"
+    return f"?{urlencode({**query, name: number})}"
 
 
 @register.simple_tag
