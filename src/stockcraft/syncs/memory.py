@@ -38,14 +38,33 @@ LEFT_OUT = f"""
          ORDER BY change.shopify_product_id, run.id DESC
     )
 """  # noqa: S608 - own text
-# The live ones are counted from the index alone.
-BELIEVED = f"""{LEFT_OUT}, first AS (
-        SELECT DISTINCT ON (shopify_product_id) archived_at
-          FROM catalog_product
+# Shop products that several products of the connection carry. Mostly there are none, which is quickly counted in the
+# index alone.
+COPIED = """
+    copied AS MATERIALIZED (
+        SELECT shopify_product_id FROM catalog_product
          WHERE account_id = %(account)s AND connection_id = %(connection)s AND shopify_product_id IS NOT NULL
-         ORDER BY shopify_product_id, id
+           AND (SELECT count(shopify_product_id) > count(DISTINCT shopify_product_id) FROM catalog_product
+                 WHERE account_id = %(account)s AND connection_id = %(connection)s AND shopify_product_id IS NOT NULL)
+         GROUP BY shopify_product_id HAVING count(*) > 1
     )
-    SELECT (SELECT count(*) FROM first WHERE archived_at IS NULL) + (SELECT count(*) FROM left_out)
+"""
+# All that are live, without the merchant's own and the copies beyond a live first match.
+BELIEVED = f"""{LEFT_OUT}, {COPIED}, beyond AS (
+        SELECT count(*) FILTER (WHERE archived_at IS NULL)
+               - (array_agg(archived_at IS NULL ORDER BY id))[1]::int AS live
+          FROM catalog_product
+         WHERE account_id = %(account)s AND connection_id = %(connection)s
+           AND shopify_product_id IN (SELECT shopify_product_id FROM copied)
+         GROUP BY shopify_product_id
+    )
+    SELECT (SELECT count(*) FROM catalog_product
+             WHERE account_id = %(account)s AND connection_id = %(connection)s AND archived_at IS NULL)
+         - (SELECT count(*) FROM catalog_product
+             WHERE account_id = %(account)s AND connection_id = %(connection)s AND archived_at IS NULL
+               AND shopify_product_id IS NULL)
+         - (SELECT coalesce(sum(live), 0) FROM beyond)
+         + (SELECT count(*) FROM left_out)
 """  # noqa: S608 - own text
 # Whether some wait for room; and whether some were left out by a person who has changed their mind, or wait for a
 # decision that may have come, or a live first match holds what no sync wrote, such as a copy that a person linked.
@@ -75,11 +94,7 @@ COULD_COME = f"""{LEFT_OUT},
                              AND earlier.shopify_product_id = product.shopify_product_id AND earlier.id < product.id))
       FROM still
 """  # noqa: S608 - own text
-COPIES = f"""{LEFT_OUT}, copied AS MATERIALIZED (
-        SELECT shopify_product_id FROM catalog_product
-         WHERE account_id = %(account)s AND connection_id = %(connection)s AND shopify_product_id IS NOT NULL
-         GROUP BY shopify_product_id HAVING count(*) > 1
-    )
+COPIES = f"""{LEFT_OUT}, {COPIED}
     SELECT shopify_product_id, (array_agg(title ORDER BY id))[1], array_agg(id ORDER BY id)
       FROM catalog_product
      WHERE account_id = %(account)s AND connection_id = %(connection)s
