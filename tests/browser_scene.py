@@ -61,6 +61,8 @@ class Scene:
             "resolutions": f"{here}/products/resolutions/",
             "resolutions-none": "/a/empty/products/resolutions/",
             "plan": f"{here}/plan/",
+            "preview": "/a/new/syncs/1/preview/",
+            "choose-products": f"{here}/products/choose/",
             "product-drift": f"{here}/products/{self.product.pk + 1}/",
             "fields": f"{here}/settings/fields/",
             "general": f"{here}/settings/general/",
@@ -167,7 +169,7 @@ def _full_run(connection: Connection, products: list[Product]) -> SyncRun:
 
 def _other_accounts(cast: Cast) -> None:
     Account.objects.open("Empty", owner=cast.alice)
-    connect(Account.objects.open("New", owner=cast.alice), "new-shop")
+    _first_preview(connect(Account.objects.open("New", owner=cast.alice), "new-shop"))
     failing = Account.objects.open("Failing", owner=cast.alice)
     code = "shopify.unauthorized"
     broken = connect(failing, "failing-shop", status=Connection.Status.NEEDS_RECONNECTING, failure_code=code)
@@ -179,6 +181,17 @@ def _other_accounts(cast: Cast) -> None:
         busy, ago=timedelta(seconds=14), status=SyncRun.Status.RUNNING, trigger=Trigger.MANUAL, requested_by=cast.alice,
         products_total=48, products_read=26,
     )  # fmt: skip
+
+
+def _first_preview(connection: Connection) -> None:
+    """Sixty products that would arrive, of which fifty fit, and a change that would wait for a person."""
+    run = add_run(connection, trigger=Trigger.PREVIEW, found=61, created=50, held=10, updated=1)
+    title = {"field": "title", "variant": None, "before": "Candle", "after": "Soy candle"}
+    add_change(run, Change.Kind.UPDATE, "Soy candle", fields=[title], shop_status="active")
+    for number in range(60):
+        kind, reason = (Change.Kind.CREATE, "") if number < 50 else (Change.Kind.HOLD, "plan_limit")
+        shown = {"shop_status": ("active", "draft")[number % 2], "left_out": number % 7 == 0}
+        add_change(run, kind, f"Lavender Soy Candle no. {number}", reason=reason, **shown)
 
 
 def _guarded_account(cast: Cast) -> None:

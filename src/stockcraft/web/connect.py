@@ -20,10 +20,12 @@ from stockcraft.connections import install
 from stockcraft.connections.connecting import connect
 from stockcraft.connections.models import Connection
 from stockcraft.connections.refused import Refused
+from stockcraft.syncs.models import SyncRun
 from stockcraft.syncs.reasons import reason_for
 from stockcraft.web.integrations import render_integrations
 from stockcraft.web.tenancy import AccountRequest, tenant
 from stockcraft.workflows.cancel import cancel_live_run
+from stockcraft.workflows.preview import request_preview
 
 
 @require_POST
@@ -56,9 +58,7 @@ def shopify_callback(plain: HttpRequest) -> HttpResponse:
     query = request.META.get("QUERY_STRING", "")
 
     def finish() -> HttpResponse:
-        connection = install.finish(request.session, account, query)
-        messages.success(request, _("%(shop)s is connected.") % {"shop": connection.name})
-        return redirect("integrations", account.slug)
+        return _connected(request, install.finish(request.session, account, query))
 
     return _trying(request, request.GET.get("shop", ""), finish)
 
@@ -125,8 +125,12 @@ def disconnect_shop(request: AccountRequest, connection_id: int) -> HttpResponse
 
 
 def _connected(request: AccountRequest, connection: Connection) -> HttpResponse:
+    """A shop that was never read opens with a look at what will arrive; one that comes back, where it was left."""
     messages.success(request, _("%(shop)s is connected.") % {"shop": connection.name})
-    return redirect("integrations", request.account.slug)
+    slug = request.account.slug
+    if connection.whole_read_at or connection.runs(manager="objects").filter(status__in=SyncRun.LIVE).exists():
+        return redirect("integrations", slug)
+    return redirect("preview", slug, request_preview(connection, by=request.user).number)
 
 
 def _trying(request: AccountRequest, shop: str, attempt: Callable[[], HttpResponse]) -> HttpResponse:

@@ -69,7 +69,7 @@ def test_the_install_link_leads_at_once_to_shopifys_approval_and_back_to_a_conne
 
     done = alice.get(approved(asked))
 
-    assert done["Location"] == reverse("integrations", args=[cast.account.slug])
+    assert done["Location"] == reverse("preview", args=[cast.account.slug, 1])
     connection = Connection.objects.get()
     assert (connection.account, connection.shop_domain, connection.status) == (cast.account, SHOP, "connected")
     assert connection.refresh_token
