@@ -1,33 +1,34 @@
-"""The history chart: what each day's runs did, as geometry the template draws, and as rows of the same numbers."""
+"""The history chart: what each of the last runs did, as geometry the template draws and rows of the same numbers."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import datetime
 
-from django.db.models import Avg, Count, F, Q, QuerySet, Sum
-from django.db.models.functions import TruncDate
+from django.db.models import QuerySet
 
 from stockcraft.syncs.models import SyncRun
 
-DAYS = 30
+RUNS = 30
 WIDTH, HEIGHT, LINE_HEIGHT = 900, 120, 40
 GAP = 0.35
 STUB = 6
+# Each run has a thirtieth of the width, the newest at the right; the runs in these places are named under the chart.
+STEP = WIDTH / RUNS
+NAMED = (0, 7, 14, 21, 29)
 
 
 @dataclass(frozen=True)
-class Day:
-    """One UTC day's counts; ``seconds`` is the mean duration of its runs."""
+class Point:
+    """One run's counts and its duration in seconds."""
 
-    date: datetime
+    number: int
+    requested_at: datetime
+    status: SyncRun.Status
     added: int = 0
     updated: int = 0
     skipped: int = 0
-    runs: int = 0
-    failed: int = 0
     seconds: float | None = None
 
     @property
@@ -48,13 +49,19 @@ class Bar:
 
 
 class Chart:
-    """Bars and a line for these days, and the numbers on their axes."""
+    """Bars and a line for these runs, oldest first, and the numbers on their axes."""
 
-    def __init__(self, days: Sequence[Day]) -> None:
-        self.days = days
-        self.top = nice(max((day.total for day in days), default=0))
-        self.slowest = nice(round(max((day.seconds or 0 for day in days), default=0)))
+    def __init__(self, points: Sequence[Point]) -> None:
+        self.points = points
+        self.top = nice(max((point.total for point in points), default=0))
+        self.slowest = nice(round(max((point.seconds or 0 for point in points), default=0)))
         self.width, self.height, self.line_height = WIDTH, HEIGHT, LINE_HEIGHT
+        self._places = list(enumerate(points, start=RUNS - len(points)))
+
+    @property
+    def newest_first(self) -> list[Point]:
+        """The rows of the table, in the order of the history below it."""
+        return list(reversed(self.points))
 
     @property
     def ticks(self) -> list[int]:
@@ -68,32 +75,29 @@ class Chart:
 
     @property
     def bars(self) -> list[Bar]:
-        """Updated at the bottom, added and skipped on top; a failed day is a stub, never a gap."""
-        step = WIDTH / len(self.days)
-        return [bar for place, day in enumerate(self.days) for bar in self._stack(day, (place + GAP / 2) * step, step)]
+        """Updated at the bottom, added and skipped on top; a failed run that did nothing is a stub, never a gap."""
+        return [bar for place, point in self._places for bar in self._stack(point, round((place + GAP / 2) * STEP, 1))]
 
-    def _stack(self, day: Day, x: float, step: float) -> list[Bar]:
-        width = round(step * (1 - GAP), 1)
+    def _stack(self, point: Point, x: float) -> list[Bar]:
+        width = round(STEP * (1 - GAP), 1)
         bars, y = [], float(HEIGHT)
-        for kind, count in (("updated", day.updated), ("added", day.added), ("skipped", day.skipped)):
+        for kind, count in (("updated", point.updated), ("added", point.added), ("skipped", point.skipped)):
             if count:
                 height = count / self.top * HEIGHT
                 y -= height
-                bars.append(Bar(kind, round(x, 1), round(y, 1), width, round(max(height - 1, 1), 1)))
-        if day.failed and not day.total:
-            bars.append(Bar("failed", round(x, 1), HEIGHT - STUB, width, STUB))
+                bars.append(Bar(kind, x, round(y, 1), width, round(max(height - 1, 1), 1)))
+        if point.status == SyncRun.Status.FAILED and not point.total:
+            bars.append(Bar("failed", x, HEIGHT - STUB, width, STUB))
         return bars
 
     @property
     def line(self) -> str:
-        """Durations as the points of a polyline; days without a run are passed over."""
-        step = WIDTH / len(self.days)
-        points = [
-            f"{(place + 0.5) * step:.1f},{LINE_HEIGHT - day.seconds / self.slowest * LINE_HEIGHT:.1f}"
-            for place, day in enumerate(self.days)
-            if day.seconds is not None
-        ]
-        return " ".join(points)
+        """Durations as the points of a polyline; runs that never started are passed over."""
+        return " ".join(
+            f"{(place + 0.5) * STEP:.1f},{LINE_HEIGHT - point.seconds / self.slowest * LINE_HEIGHT:.1f}"
+            for place, point in self._places
+            if point.seconds is not None
+        )
 
     @property
     def area(self) -> str:
@@ -104,9 +108,10 @@ class Chart:
         return f"{first},{LINE_HEIGHT} {self.line} {last},{LINE_HEIGHT}"
 
     @property
-    def labels(self) -> list[datetime]:
-        """The days named under the chart."""
-        return [self.days[place].date for place in (0, 7, 14, 21)]
+    def labels(self) -> list[int | None]:
+        """The numbers of the runs named under the chart; None where there is no run yet."""
+        numbers = {place: point.number for place, point in self._places}
+        return [numbers.get(place) for place in NAMED]
 
 
 def nice(value: int) -> int:
@@ -117,37 +122,18 @@ def nice(value: int) -> int:
     return max(-(-value // unit), 1) * unit
 
 
-def chart(runs: QuerySet[SyncRun], now: datetime) -> Chart:
-    """The last 30 UTC days of these runs, in one query."""
-    today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    first = today - timedelta(days=DAYS - 1)
-    rows = (
-        runs.filter(requested_at__gte=first)
-        .annotate(day=TruncDate("requested_at", tzinfo=UTC))
-        .values("day")
-        .annotate(
-            added=Sum("created"),
-            changed=Sum(F("updated") + F("restored")),
-            skipped=Sum("held"),
-            runs=Count("pk"),
-            bad=Count("pk", filter=Q(status=SyncRun.Status.FAILED)),
-            took=Avg(F("finished_at") - F("started_at"), filter=~Q(started_at=None) & ~Q(finished_at=None)),
-        )
+def chart(runs: QuerySet[SyncRun]) -> Chart:
+    """The last 30 of these runs that have ended, in one query."""
+    ended = runs.exclude(status__in=SyncRun.LIVE).order_by("-number")[:RUNS]
+    rows = ended.values_list(
+        "number", "requested_at", "status", "created", "updated", "restored", "held", "started_at", "finished_at"
     )
-    known = {row["day"]: row for row in rows}
-    days = [first + timedelta(days=place) for place in range(DAYS)]
-    return Chart([_day(day, known.get(day.date())) for day in days])
+    points = [
+        Point(number, requested_at, SyncRun.Status(status), created, updated + restored, held, _seconds(start, end))
+        for number, requested_at, status, created, updated, restored, held, start, end in rows
+    ]
+    return Chart(points[::-1])
 
 
-def _day(date: datetime, row: Mapping[str, Any] | None) -> Day:
-    if row is None:
-        return Day(date)
-    return Day(
-        date,
-        added=row["added"],
-        updated=row["changed"],
-        skipped=row["skipped"],
-        runs=row["runs"],
-        failed=row["bad"],
-        seconds=row["took"].total_seconds() if row["took"] is not None else None,
-    )
+def _seconds(start: datetime | None, end: datetime | None) -> float | None:
+    return (end - start).total_seconds() if start and end else None

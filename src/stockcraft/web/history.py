@@ -53,7 +53,7 @@ def history(request: AccountRequest) -> HttpResponse:
     context |= _rows(request)
     if request.htmx and request.htmx.target == "runs":
         return show(request, "history.html", context, parts={"runs": "_history_rows.html"})
-    return show(request, "history.html", context | {"figures": _figures(runs), "chart": chart(runs, timezone.now())})
+    return show(request, "history.html", context | {"figures": _figures(runs), "chart": chart(runs)})
 
 
 @require_GET

@@ -76,16 +76,6 @@ def test_times_are_shown_in_the_readers_zone_on_request(cast: Cast, page: Client
     assert f"{run.requested_at:%H:%M} UTC</time></div>" not in text_of(page.get(address))
 
 
-def test_the_table_holds_the_numbers_of_the_chart(cast: Cast, page: Client, address: str) -> None:
-    connection = connect(cast.account)
-    add_run(connection, created=4, updated=11, held=2)
-    add_run(connection, ago=timedelta(days=40), created=77)
-    text = text_of(page.get(address))
-    assert 'class="updated"' in text
-    assert '<td class="end">11</td>' in text
-    assert '<td class="end">77</td>' not in text
-
-
 def test_a_failed_day_is_a_stub_in_the_chart_not_a_gap(cast: Cast, page: Client, address: str) -> None:
     add_run(connect(cast.account), status=SyncRun.Status.FAILED, failure_code="shopify.unavailable")
     assert '<rect class="failed"' in text_of(page.get(address)).split('class="chart"')[1]
