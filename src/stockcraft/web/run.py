@@ -11,10 +11,9 @@ from django.db.models import Case, Count, IntegerField, Q, QuerySet, When
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext_lazy
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_GET
 
-from stockcraft.accounts.plans import Plan
 from stockcraft.catalog.counts import live_products
 from stockcraft.catalog.models import Variant
 from stockcraft.syncs.models import Change, Notice, SyncRun
@@ -26,12 +25,13 @@ from stockcraft.web.json_files import json_response
 from stockcraft.web.live import Live
 from stockcraft.web.pages import paged, show
 from stockcraft.web.planned_changes import decision_context
+from stockcraft.web.skips import hold_reason, skips
 from stockcraft.web.tenancy import AccountRequest, tenant
 from stockcraft.web.undo import can_be_undone, undoable_counts, undone_products
+from stockcraft.web.waiting import PLAN_LIMIT
 
 PAGE = 25
 NAMED = 5
-PLAN_LIMIT = "plan_limit"
 
 # The tone and the icon of each kind of change, the same everywhere.
 KINDS = {
@@ -114,24 +114,6 @@ class Line:
         return change.detail or str(change.get_kind_display())
 
 
-def hold_reason(code: str) -> str:
-    """Why a shop product was not brought in."""
-    if code == PLAN_LIMIT:
-        holds = Plan.FREE.holds or 0
-        return ngettext(
-            "Not added: Free plan limit of %(holds)s reached", "Not added: Free plan limit of %(holds)s reached", holds
-        ) % {"holds": holds}
-    if code == "ignored":
-        return _("Ignored: you chose to leave it out")
-    if code == "guard":
-        return _("Not written: one of unusually many changes that someone has to confirm")
-    if code == "undone":
-        return _("Undone before: not done again until you say so, or it changes in Shopify")
-    if code == "not_chosen":
-        return _("Left out: not among the products you chose")
-    return _("Needs your decision")
-
-
 @require_GET
 @tenant
 def run(request: AccountRequest, number: int) -> HttpResponse:
@@ -185,6 +167,7 @@ def _head(this: SyncRun) -> dict[str, Any]:
     notices = list(this.notices.order_by("pk")[:100])
     return {
         "live": live,
+        "skips": [] if live or not this.held else skips(this),
         "waiting": waiting.count() if names else 0,
         "waiting_names": names[:NAMED],
         "more_waiting": max(0, waiting.count() - NAMED) if len(names) > NAMED else 0,
@@ -206,12 +189,17 @@ def _list(request: AccountRequest, this: SyncRun) -> dict[str, Any]:
     kind = request.GET.get("kind", "")
     if kind in Change.Kind.values:
         found = found.filter(kind=kind)
+    reason = request.GET.get("reason", "") if kind == Change.Kind.HOLD else ""
+    if reason:
+        found = found.filter(reason=reason)
     page = paged(found.select_related("product").order_by(WORTH_READING, "pk"), request.GET.get("page"), PAGE)
     return {
         "page": page,
         "lines": _lines(this, list(page)),
         "q": words,
         "kind": kind,
+        "reason": reason,
+        "reason_words": hold_reason(reason) if reason else "",
         "all_count": sum(counts.values()),
         "chips": [
             {"value": kind.value, "label": LABELS[kind], "icon": KINDS[kind][1], "count": counts.get(kind, 0)}

@@ -8,7 +8,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from shopsync.changes import HoldReason
 from stockcraft.syncs.models import Change, Notice, SyncRun
+from stockcraft.web.skips import hold_reason, hold_remedy
 from web_cast import Cast, add_change, add_product, add_run, connect, text_of
 
 
@@ -51,6 +53,28 @@ def test_markup_in_a_products_data_is_shown_as_text(cast: Cast, page: Client, ru
     fields = [{"field": "title", "variant": None, "before": "Mug", "after": attack}]
     add_change(run, Change.Kind.UPDATE, attack, fields=fields)
     assert attack not in show(page, run)
+
+
+def test_skips_are_counted_by_reason_each_with_what_to_do_and_its_products(page: Client, run: SyncRun) -> None:
+    for number in range(3):
+        add_change(run, Change.Kind.HOLD, f"Tote {number}", reason="plan_limit")
+    add_change(run, Change.Kind.HOLD, "Bowl", reason="ignored")
+    add_change(run, Change.Kind.CREATE, "Mug")
+    skips = show(page, run).split("Skipped, by reason")[1].split("</section>")[0]
+    assert skips.index(">3</b> Not added: Free plan limit of 50 reached") < skips.index(">1</b> Ignored: you chose")
+    assert "Upgrade to Plus, and they come in at once." in skips
+    assert "syncs leave them out as you asked" in skips
+    assert "?kind=hold&amp;reason=ignored#changes" in skips
+    listed = show(page, run, kind="hold", reason="ignored").split('id="changes"')[1]
+    assert "<strong>Bowl" in listed
+    assert "Tote 1" not in listed
+    assert "Mug" not in listed
+    assert "Show all skipped" in listed
+
+
+def test_every_reason_to_skip_says_what_it_is_and_what_to_do() -> None:
+    said = {(hold_reason(reason), hold_remedy(reason)) for reason in HoldReason}
+    assert len(said) == len({why for why, _ in said}) == len({remedy for _, remedy in said}) == len(HoldReason)
 
 
 def test_skipped_products_are_named_with_the_limit(page: Client, run: SyncRun) -> None:
