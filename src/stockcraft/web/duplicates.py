@@ -23,9 +23,11 @@ from stockcraft.web.pages import paged, show
 from stockcraft.web.products import Line, lines
 from stockcraft.web.tenancy import AccountRequest, tenant
 
-GROUPS = 20
+GROUPS = 10
 # Nobody compares more products than this at once; the others follow when some of these are resolved.
 SHOWN = 12
+# Of a text; the whole is on the product's page and on that of the merge.
+LONGEST = 120
 
 Key = tuple[int | None, int | None]
 
@@ -145,14 +147,18 @@ def _group(members: list[Line], shopify_product_id: int, size: int, costs: Mappi
         for label, text, _own in value:
             seen[label].add(text)
     twins = [
-        Twin(line, place == 0, [Fact(label, text or "—", len(seen[label]) > 1, own) for label, text, own in value])
+        Twin(line, place == 0, [_fact(*one, seen[one[0]]) for one in value if one[1] or len(seen[one[0]]) > 1])
         for place, (line, value) in enumerate(zip(members, values, strict=True))
     ]
     return Group(shopify_product_id, twins, size - len(twins))
 
 
+def _fact(label: str, text: str, own: bool, texts: set[str]) -> Fact:
+    return Fact(label, (text if len(text) <= LONGEST else f"{text[:LONGEST]}…") or "—", len(texts) > 1, own)
+
+
 def _values(line: Line, costs: Mapping[str, Any]) -> list[tuple[str, str, bool]]:
-    """What to compare: synced values first, then what only the merchant keeps."""
+    """What to compare: synced values first, then what only the merchant keeps. What no twin has is left out later."""
     product = line.product
     noted = costs.get("noted", 0)
     return [

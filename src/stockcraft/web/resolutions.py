@@ -9,7 +9,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from stockcraft.catalog.duplicates import groups
 from stockcraft.connections.refused import Refused
 from stockcraft.syncs.resolving import undo_resolution as undo
 from stockcraft.web.pages import paged, show
@@ -24,8 +23,7 @@ def resolutions(request: AccountRequest) -> HttpResponse:
     """List what was resolved, a page of it."""
     rows = request.account.resolutions.defer("trace").select_related("into", "made_by", "undone_by", "connection")
     page = paged(rows.order_by("-created_at", "-pk"), request.GET.get("page"), PAGE)
-    context = {"section": "products", "page": page, "to_review": groups(request.account).count()}
-    return show(request, "resolutions.html", context)
+    return show(request, "resolutions.html", {"section": "products", "page": page})
 
 
 @require_POST

@@ -54,6 +54,15 @@ def test_a_group_says_which_is_synced_and_marks_what_differs(page: Client, twins
     assert f"https://admin.shopify.com/store/maple-and-thread/products/{twins[0].shopify_product_id}" in text
 
 
+def test_what_none_of_them_has_is_not_listed(cast: Cast, page: Client, twins: list[Product]) -> None:
+    text = show(page)
+    assert "<dt>Notes</dt>" in text
+    assert "<dt>Labour</dt>" not in text
+    first = add_product(twins[0].connection, cast.account, "Tote")
+    add_product(twins[0].connection, cast.account, "Tote", shopify_product_id=first.shopify_product_id)
+    assert show(page).count("Nothing</p>") == 2
+
+
 def test_a_group_names_the_first_sync_that_saw_it(page: Client, twins: list[Product]) -> None:
     assert "No sync has seen them yet." in show(page)
     for _ in range(3):

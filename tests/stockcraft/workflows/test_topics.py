@@ -12,7 +12,8 @@ from django.utils import timezone
 from stockcraft.accounts.plans import Plan
 from stockcraft.catalog.models import Product, Variant
 from stockcraft.connections.models import Connection
-from stockcraft.syncs.models import Change, Delivery, SyncRun, Trigger
+from stockcraft.syncs.models import Change, Delivery, Resolution, SyncRun, Trigger
+from stockcraft.syncs.resolving import remove
 from stockcraft.workflows.deliveries import take_deliveries
 from webhook_scene import SETTINGS, Scene, outcomes, post
 
@@ -71,13 +72,14 @@ def test_another_apps_uninstall_says_nothing_of_a_connection(scene: Scene) -> No
 
 def test_two_days_after_the_uninstall_everything_of_the_shop_is_erased(scene: Scene) -> None:
     Product.objects.create(account=scene.account, title="Made here, of no shop")
+    remove(Product.objects.filter(connection=scene.connection)[0])
     scene.connection.disconnect()
 
     redact(scene)
 
     assert outcomes() == ["erased"]
     assert [product.title for product in Product.objects.all()] == ["Made here, of no shop"]
-    assert not any(model.objects.exists() for model in (Connection, SyncRun, Change))
+    assert not any(model.objects.exists() for model in (Connection, SyncRun, Change, Resolution))
     assert not Variant.objects.filter(product__connection__isnull=False).exists()
 
 
