@@ -9,7 +9,7 @@ DEV    := $(VENV)/.dev
 PO     := $(wildcard src/stockcraft/web/locale/*/LC_MESSAGES/*.po)
 MO     := $(PO:.po=.mo)
 
-.PHONY: help demo setup setup-dev test lint format messages requirements screenshots faults endurance bench bench-tick bench-fleet bench-pages audit clean
+.PHONY: help demo setup setup-dev test lint format messages requirements screenshots pages faults endurance bench bench-tick bench-fleet bench-pages audit clean
 
 help:  ## Say what each command does
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -57,8 +57,11 @@ messages: setup-dev  ## Gather the strings for people into the message catalogue
 requirements: setup-dev  ## Pin again what pyproject.toml asks for
 	$(BIN)/python tools/pin.py
 
-screenshots: setup-dev  ## Take the pictures of the documentation from the demo
+screenshots: setup-dev pages  ## Take the pictures of the documentation
 	$(BIN)/python tools/screenshots.py
+
+pages: setup-dev  ## Take the pictures of docs/pages.md (ONLY="home plan" for some)
+	ONLY="$(ONLY)" $(BIN)/python -m pytest -q tests/browser/gallery.py
 
 faults: setup-dev  ## Kill workers, web server, connections and PostgreSQL 500 times over 100 syncs; fill the disk
 	$(BIN)/python -m pytest tests/faults $(ARGS)

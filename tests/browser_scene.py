@@ -6,15 +6,20 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
 from django.utils import timezone
 
-from stockcraft.accounts.models import Account
+from every_page import FOR_ALL, FOR_MEMBERS, Shown
+from stockcraft.accounts.models import Account, Plan
 from stockcraft.catalog.models import Product, Variant
 from stockcraft.connections.models import Connection
 from stockcraft.syncs.models import Change, Notice, SyncRun, Trigger
 from stockcraft.syncs.resolving import remove, undo_resolution, unlink
-from web_cast import Cast, add_change, add_product, add_run, connect, make_cast
+from web_cast import PASSWORD, Cast, add_change, add_product, add_run, connect, make_cast
 
+TWIN = "Lavender Soy Candle (gift box)"
+REMOVED = "Wreath of last winter"
 ARTIFACTS = Path(__file__).parents[1] / "artifacts"
 HTML = "<p>Hand poured. Soy wax. Burns {hours} hours.</p><p>" + "Made in small batches by us. " * 12 + "</p>"
 
@@ -28,64 +33,35 @@ class Scene:
     run: SyncRun
     product: Product
 
+    @property
+    def twin(self) -> Product:
+        """The product that points at the same Shopify product."""
+        return self.cast.account.products.get(title=TWIN)
+
     def pages(self) -> dict[str, str]:
-        """Every page by name, each in the state worth looking at."""
-        here = f"/a/{self.cast.account.slug}"
-        return {
-            "home": f"{here}/",
-            "first-run": "/a/empty/",
-            "integrations-connected": f"{here}/settings/integrations/",
-            "integrations-disconnect": f"{here}/settings/integrations/?disconnect={self.connection.pk}",
-            "integrations-not-connected": "/a/empty/settings/integrations/",
-            "integrations-failed": "/a/failing/settings/integrations/",
-            "integrations-syncing": "/a/syncing/settings/integrations/",
-            "sync-history": f"{here}/syncs/",
-            "sync-history-empty": "/a/new/syncs/",
-            "sync-run": f"{here}/syncs/{self.run.number}/",
-            "sync-run-live": "/a/syncing/syncs/2/",
-            "sync-run-failed": "/a/failing/syncs/2/",
-            "sync-run-needs-confirmation": "/a/guarded/syncs/1/",
-            "undo-run": f"{here}/syncs/{self.run.number}/undo/",
-            "planned-changes": "/a/guarded/syncs/1/planned-changes/",
-            "integrations-needs-confirmation": "/a/guarded/settings/integrations/",
-            "sync-run-needs-decision": "/a/deciding/syncs/1/",
-            "needs-decision": "/a/deciding/products/needs-your-decision/",
-            "needs-decision-none": f"{here}/products/needs-your-decision/",
-            "products": f"{here}/products/",
-            "products-none-found": f"{here}/products/?q=lavander",
-            "product": f"{here}/products/{self.product.pk}/",
-            "product-delete": f"{here}/products/{self.product.pk}/delete/",
-            "product-unlink": f"{here}/products/{self.product.pk}/unlink/",
-            "product-merge": f"{here}/products/{self.product.pk + 50}/merge/",
-            "duplicates": f"{here}/products/duplicates/",
-            "resolutions": f"{here}/products/resolutions/",
-            "resolutions-none": "/a/empty/products/resolutions/",
-            "plan": f"{here}/plan/",
-            "preview": "/a/new/syncs/1/preview/",
-            "choose-products": f"{here}/products/choose/",
-            "product-drift": f"{here}/products/{self.product.pk + 1}/",
-            "fields": f"{here}/settings/fields/",
-            "general": f"{here}/settings/general/",
-            "members": f"{here}/settings/members/",
-            "workspace-new": "/workspaces/new/",
-            "password-change": "/accounts/password/change/",
-            "sign-out": "/accounts/logout/",
-        }
+        """The address of every page for members, by name."""
+        return {name: self.address_of(page) for name, page in FOR_MEMBERS.items()}
 
+    def entrance(self) -> dict[str, str]:
+        """The address of every page for people who are not signed in, by name."""
+        return {name: self.address_of(page) for name, page in FOR_ALL.items()}
 
-ENTRANCE = {
-    "sign-in": "/accounts/login/",
-    "sign-up": "/accounts/signup/",
-    "password-reset": "/accounts/password/reset/",
-    "password-reset-done": "/accounts/password/reset/done/",
-    "help": "/help/shopify-auto-sync/",
-    "help-duplicates": "/help/shopify-auto-sync/duplicates/",
-}
+    def address_of(self, page: Shown) -> str:
+        """Where this page is, in this scene."""
+        return page.address.format(
+            here=f"/a/{self.cast.account.slug}", run=self.run.number, connection=self.connection.pk,
+            product=self.product.pk, drifted=self.product.pk + 1, twin=self.twin.pk,
+            removed=Product.objects.get(title=REMOVED).pk,
+            paused=_connection_of("paused"), failing=_connection_of("failing"),
+            reset=f"{user_pk_to_url_str(self.cast.bob)}-{default_token_generator.make_token(self.cast.bob)}",
+        )  # fmt: skip
 
 
 def make_scene() -> Scene:
     """Everything, in a database that is empty."""
     cast = make_cast()
+    cast.alice.set_password(PASSWORD)
+    cast.alice.save()
     connection = connect(cast.account)
     products = _products(cast, connection)
     for day in range(30, 1, -1):
@@ -94,6 +70,7 @@ def make_scene() -> Scene:
     _other_accounts(cast)
     _guarded_account(cast)
     _deciding_account(cast)
+    _waiting_account(cast)
     return Scene(cast, connection, run, products[0])
 
 
@@ -119,7 +96,7 @@ def _products(cast: Cast, connection: Connection) -> list[Product]:
     made[0].notes, made[0].category = "Pour at 60°", "Candles"
     made[0].save()
     twin = add_product(
-        connection, cast.account, "Lavender Soy Candle (gift box)", notes="for gifts", category="Gifts", price="34",
+        connection, cast.account, TWIN, notes="for gifts", category="Gifts", price="34",
         shopify_product_id=made[0].shopify_product_id,
     )  # fmt: skip
     twin.variants.update(own_cost=12, notes="with ribbon")
@@ -131,6 +108,16 @@ def _products(cast: Cast, connection: Connection) -> list[Product]:
             undo_resolution(resolution, cast.alice)
             extra.delete()
     return made
+
+
+def _waiting_account(cast: Cast) -> None:
+    """More products wait for room on the plan than a page shows."""
+    account = Account.objects.open("Waiting", owner=cast.alice)
+    connection = connect(account, "waiting-shop")
+    add_product(connection, account, "Beeswax Candle")
+    run = add_run(connection, status=SyncRun.Status.WARNINGS, found=52, held=51)
+    for number in range(51):
+        add_change(run, Change.Kind.HOLD, f"Waxed Canvas Tote {number}", reason="plan_limit")
 
 
 def _old_run(cast: Cast, connection: Connection, day: int) -> None:
@@ -155,9 +142,9 @@ def _full_run(connection: Connection, products: list[Product]) -> SyncRun:
         {"field": "variant", "variant": "1 kg", "before": None, "after": "1 kg"},
     ]
     add_change(run, Change.Kind.UPDATE, products[0].title, product=products[0], fields=fields)
-    for product in products[1:4]:
-        shown = product.shopify_product_id
-        add_change(run, Change.Kind.CREATE, product.title, product=product, shopify_product_id=shown)
+    for added in products[1:4]:
+        shown = added.shopify_product_id
+        add_change(run, Change.Kind.CREATE, added.title, product=added, shopify_product_id=shown)
     for number in range(13):
         add_change(run, Change.Kind.HOLD, f"Waxed Canvas Tote {number}", reason="plan_limit")
     add_change(run, Change.Kind.FAIL, "Odd one", detail="price: not a number")
@@ -169,6 +156,8 @@ def _full_run(connection: Connection, products: list[Product]) -> SyncRun:
 
 def _other_accounts(cast: Cast) -> None:
     Account.objects.open("Empty", owner=cast.alice)
+    looking = connect(Account.objects.open("Looking", owner=cast.alice), "looking-shop")
+    add_run(looking, ago=timedelta(seconds=9), status=SyncRun.Status.RUNNING, trigger=Trigger.PREVIEW)
     _first_preview(connect(Account.objects.open("New", owner=cast.alice), "new-shop"))
     failing = Account.objects.open("Failing", owner=cast.alice)
     code = "shopify.unauthorized"
@@ -181,6 +170,18 @@ def _other_accounts(cast: Cast) -> None:
         busy, ago=timedelta(seconds=14), status=SyncRun.Status.RUNNING, trigger=Trigger.MANUAL, requested_by=cast.alice,
         products_total=48, products_read=26,
     )  # fmt: skip
+    arriving = connect(Account.objects.open("Arriving", owner=cast.alice), "arriving-shop")
+    add_run(arriving, ago=timedelta(seconds=9), status=SyncRun.Status.RUNNING, trigger=Trigger.FIRST_IMPORT)
+    manual = Account.objects.open("Manual", owner=cast.alice, plan=Plan.PLUS)
+    add_run(connect(manual, "manual-shop", auto_sync=False, next_sync_at=None), trigger=Trigger.MANUAL)
+    paused = Account.objects.open("Paused", owner=cast.alice)
+    connection = connect(paused, "paused-shop", status=Connection.Status.PAUSED)
+    add_run(connection, ago=timedelta(days=1))
+    add_product(connection, paused, REMOVED, archived_at=timezone.now())
+
+
+def _connection_of(slug: str) -> int:
+    return Account.objects.get(slug=slug).connections.get().pk
 
 
 def _first_preview(connection: Connection) -> None:

@@ -1,8 +1,8 @@
 """Takes the pictures of the documentation from the demo itself, so that they cannot show what is not there.
 
 Starts `stockcraft demo` on ports of its own with fresh data, lives through two syncs as a merchant would, and writes
-docs/images/*.png, and docs/pages.md with a picture of every page. Needs Chromium and the development requirements:
-`make screenshots`.
+docs/images/*.png. Needs Chromium and the development requirements: `make screenshots`, which also takes the picture of
+every page (tests/browser/gallery.py).
 """
 
 import os
@@ -24,42 +24,6 @@ FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-# Every page by name: what it is, and its address; {account} is the address of the merchant's account.
-GALLERY = {
-    "home": ("Home", "{account}/"),
-    "integrations": ("Settings → Integrations", "{account}/settings/integrations/"),
-    "connection": ("A connection and its health", "{account}/connections/1/"),
-    "history": ("Sync History", "{account}/syncs/"),
-    "run": ("A sync, change by change", "{account}/syncs/2/?kind=update"),
-    "products": ("Products", "{account}/products/"),
-    "search": ("A search among them", "{account}/products/?q=merino"),
-    "product": ("A product", "{account}/products/1/"),
-    "product-delete": ("Removing a product", "{account}/products/1/delete/"),
-    "duplicates": ("Duplicates", "{account}/products/duplicates/"),
-    "product-unlink": ("Unlinking a duplicate", "{account}/products/1/unlink/"),
-    "plan": ("Plan", "{account}/plan/"),
-    "general": ("Settings → General", "{account}/settings/general/"),
-    "members": ("Settings → Members", "{account}/settings/members/"),
-    "workspace-new": ("A new workspace", "/workspaces/new/"),
-    "password-change": ("Changing the password", "/accounts/password/change/"),
-    "help": ("Help", "/help/shopify-auto-sync/"),
-    "help-history": ("A topic of help", "/help/shopify-auto-sync/history/"),
-    "sign-in": ("Signing in", "/accounts/login/"),
-    "sign-up": ("Signing up", "/accounts/signup/"),
-    "password-reset": ("A forgotten password", "/accounts/password/reset/"),
-}
-GALLERY_SIZE = {"width": 1100, "height": 720}
-# The poster beside these forms, shown on wide screens, makes heavy files.
-WITHOUT_POSTER = {"width": 760, "height": 640}
-FORMS = {"workspace-new", "password-change", "sign-in", "sign-up", "password-reset"}
-WHOLE = {"history"}
-DUPLICATE = """
-import django; django.setup()
-from stockcraft.catalog.models import Product
-first = Product.objects.order_by("pk")[0]
-Product.objects.create(account=first.account, connection=first.connection, shopify_product_id=first.shopify_product_id,
-                       title=first.title + " (gift box)", notes="for the winter market", currency=first.currency)
-"""
 DESKTOP, PHONE = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
 
 
@@ -106,32 +70,6 @@ def signed_in(browser: Browser, address: str, *, size: dict[str, int], scheme: s
     return page
 
 
-def take_gallery(page: Page, account: str, address: str) -> None:
-    """Write a picture of each page, and the document that shows them."""
-    folder = IMAGES / "pages"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    lines = ["# Every page", "", "Pictures of the demo, taken by `make screenshots`.", ""]
-    for name, (title, path) in GALLERY.items():
-        if name == "sign-in":
-            page.context.clear_cookies()
-        found = page.goto(address + path if path.startswith("/") else path.format(account=account))
-        assert found is not None
-        assert found.ok, path
-        page.set_viewport_size(WITHOUT_POSTER if name in FORMS else GALLERY_SIZE)  # type: ignore[arg-type]
-        page.wait_for_load_state("networkidle")
-        page.screenshot(path=folder / f"{name}.png", full_page=name in WHOLE)
-        lines += [f"## {title}", "", f"![{title}](images/pages/{name}.png)", ""]
-    (IMAGES.parent / "pages.md").write_text("\n".join(lines))
-    print("docs/pages.md")
-
-
-def make_a_duplicate(data: Path) -> None:
-    """A copy such as a file import leaves."""
-    environment = {**os.environ, "STOCKCRAFT_DATA": str(data), "DJANGO_SETTINGS_MODULE": "stockcraft.settings"}
-    subprocess.run([sys.executable, "-c", DUPLICATE], env=environment, check=True)
-
-
 def take(page: Page, name: str) -> None:
     """Write one picture."""
     page.wait_for_load_state("networkidle")
@@ -166,9 +104,6 @@ def main() -> None:
             phone = signed_in(browser, address, size=PHONE, scheme="dark", language="fr-FR")
             phone.goto(f"{account}/settings/integrations/")
             take(phone, "integrations-phone-dark-fr")
-            make_a_duplicate(data)
-            gallery = signed_in(browser, address, size=GALLERY_SIZE, scheme="light", language="en-GB")
-            take_gallery(gallery, account, address)
             browser.close()
     finally:
         demo.terminate()

@@ -4,14 +4,13 @@ that no page can be forgotten: a new one that is not an account's has to be name
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import NamedTuple
 
 import pytest
 from django.apps import apps
 from django.test import Client
-from django.urls import URLResolver, get_resolver, reverse
+from django.urls import reverse
 
+from address_table import LEAVES
 from stockcraft.accounts.models import Account
 from stockcraft.syncs.models import Trigger
 from stockcraft.syncs.resolving import remove
@@ -36,32 +35,6 @@ FOR_ANYONE_SIGNED_IN = {"home", "new_workspace", "shopify_callback", "shopify_in
 
 
 METHODS = ("get", "post", "put", "patch", "delete", "head", "options")
-
-
-class Leaf(NamedTuple):
-    """One address of the table: its name, its whole pattern and the parts it is written with."""
-
-    name: str
-    route: str
-    converters: frozenset[str]
-
-    @property
-    def is_an_accounts(self) -> bool:
-        return "account_slug" in self.converters
-
-
-def leaves(resolver: URLResolver, route: str = "", converters: frozenset[str] = frozenset()) -> Iterator[Leaf]:
-    """Every address below this one, however deep."""
-    for found in resolver.url_patterns:
-        whole = f"{route}{found.pattern}"
-        known = converters | set(found.pattern.converters)
-        if isinstance(found, URLResolver):
-            yield from leaves(found, whole, known)
-        else:
-            yield Leaf(found.name or "", whole, known)
-
-
-LEAVES = list(leaves(get_resolver()))
 
 
 @pytest.fixture
