@@ -32,6 +32,7 @@ from stockcraft.web import (
     undo,
     webhooks,
 )
+from stockcraft.web.middleware import WEBHOOKS
 
 handler403 = "stockcraft.web.errors.forbidden"
 handler404 = "stockcraft.web.errors.not_found"
@@ -92,8 +93,7 @@ urlpatterns = [
     path("shopify/install", install.shopify_install, name="shopify_install"),
     path("shopify/install/onward/", install.shopify_install_onward, name="shopify_install_onward"),
     path("shopify/callback/", connect.shopify_callback, name="shopify_callback"),
-    # Without a slash at the end: a redirect would count as a failed delivery.
-    path("shopify/webhooks", webhooks.shopify_webhooks, name="shopify_webhooks"),
+    path(WEBHOOKS.removeprefix("/"), webhooks.shopify_webhooks, name="shopify_webhooks"),
     path("language/<slug:code>/", preferences.language, name="language"),
     path("preferences/time-zone/", preferences.time_zone, name="time_zone"),
     path("preferences/times/", preferences.times, name="times"),

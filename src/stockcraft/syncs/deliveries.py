@@ -7,9 +7,10 @@ https://shopify.dev/docs/apps/build/webhooks
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
+from django.db import InterfaceError, OperationalError, models
 from django.db import connection as database
-from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
@@ -94,5 +95,23 @@ def receive(
     """
     status = Delivery.Status.IGNORED if ignored else Delivery.Status.WAITING
     happened = triggered_at or timezone.now()
+    _write([webhook_id, topic, shop_domain, product_id, own_app, happened, status.value, ignored])
+
+
+def _write(row: list[Any]) -> None:
+    """Without asking first whether the connection still lives: in a flood that is every second question. Where it does
+    not, the row is written again over a new one, which does no harm if it was there."""
+    # https://docs.djangoproject.com/en/5.2/ref/settings/#conn-health-checks
+    database.health_check_done = True  # type: ignore[attr-defined]  # the stubs lack it
+    try:
+        _execute(row)
+    except (OperationalError, InterfaceError):
+        if database.in_atomic_block:
+            raise
+        database.close()
+        _execute(row)
+
+
+def _execute(row: list[Any]) -> None:
     with database.cursor() as cursor:
-        cursor.execute(RECEIVE, [webhook_id, topic, shop_domain, product_id, own_app, happened, status.value, ignored])
+        cursor.execute(RECEIVE, row)

@@ -1,4 +1,4 @@
-"""Language and time zone of a request: the profile's, then the browser's."""
+"""What each request passes: the short way of webhooks, then the reader's language and time zone."""
 
 import zoneinfo
 from collections.abc import Callable
@@ -6,7 +6,25 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 
+from stockcraft.web.webhooks import shopify_webhooks
+
+# Without a slash at the end: a redirect would count as a failed delivery.
+WEBHOOKS = "/shopify/webhooks"
+
 Handler = Callable[[HttpRequest], HttpResponse]
+
+
+class WebhooksMiddleware:
+    """Answers Shopify's deliveries ahead of everything that only people need: sessions, languages, policies of scripts.
+
+    In a flood of deliveries those would take more time than the delivery does.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return shopify_webhooks(request) if request.path_info == WEBHOOKS else self.get_response(request)
 
 
 class PreferencesMiddleware:

@@ -48,6 +48,27 @@ def test_a_signed_delivery_is_kept_with_one_statement() -> None:
     assert (delivery.shopify_product_id, delivery.status, delivery.own_app) == (7, "waiting", False)
 
 
+def test_a_delivery_passes_nothing_that_only_people_need() -> None:
+    answer = Client().post("/shopify/webhooks", b"{}", content_type="application/json")
+    assert answer.status_code == 401
+    assert not answer.cookies
+    assert {"Content-Language", "Content-Security-Policy", "Vary"}.isdisjoint(answer.headers)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_delivery_is_kept_although_the_database_ended_the_connection_meanwhile() -> None:
+    assert post("products/update", TOUCHED, webhook_id="b1234567") == 200
+    with database.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        before = cursor.fetchone()[0]
+    other = database.copy()
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [before])
+    other.close()
+    assert post("products/update", TOUCHED, webhook_id="b7654321") == 200
+    assert set(Delivery.objects.values_list("webhook_id", flat=True)) == {"b1234567", "b7654321"}
+
+
 def test_a_delivery_that_comes_twice_is_kept_once() -> None:
     assert [post("products/update", TOUCHED, webhook_id="b1234567") for _ in range(3)] == [200] * 3
     assert Delivery.objects.count() == 1
