@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -73,6 +74,17 @@ def test_what_is_looked_for_is_found(operator: Client, connection: Connection) -
     assert "Mug" in text_of(operator.get(list_of(Change), {"run__id__exact": run.pk}))
     assert "Mug" not in text_of(operator.get(list_of(Change), {"run__id__exact": run.pk + 1}))
     assert f"{list_of(Change)}?run__id__exact={run.pk}" in text_of(operator.get(page_of(run)))
+
+
+def test_values_are_shown_as_people_read_them(operator: Client, connection: Connection) -> None:
+    Connection.objects.filter(pk=connection.pk).update(
+        scopes=["read_products", "write_nothing"], connected_at=datetime(2026, 11, 13, 17, 9, tzinfo=UTC)
+    )
+    text = text_of(operator.get(page_of(connection)))
+    assert "read_products, write_nothing" in text
+    assert "13 Nov 2026, 17:09 UTC" in text
+    assert ">None<" not in text
+    assert ">[]<" not in text
 
 
 def test_no_token_and_no_password_is_shown_or_even_read(

@@ -79,8 +79,17 @@ def shown(name: str, label: Any, order: str | None = None, *, boolean: bool = Fa
             row = getattr(row, step)
         value = getattr(row, f"get_{last}_display", None) or getattr(row, last)
         value = value() if callable(value) else value
-        # Operators and their logs agree on one time zone.
-        return f"{day_and_year(value)}, {clock_utc(value)}" if isinstance(value, datetime) else value
+        return value if boolean else _readable(value)
 
-    column.__name__ = name.replace(".", "_")
+    # Not the field's own name: Django would add the field's note for developers.
+    column.__name__ = f"shown_{name.replace('.', '_')}"
     return admin.display(column, description=label, ordering=order or name.replace(".", "__"), boolean=boolean or None)
+
+
+def _readable(value: Any) -> Any:
+    """A value as people read it; operators and their logs agree on one time zone."""
+    if value is None or value == "" or value == []:
+        return "—"
+    if isinstance(value, datetime):
+        return f"{day_and_year(value)}, {clock_utc(value)}"
+    return ", ".join(value) if isinstance(value, list) and all(isinstance(one, str) for one in value) else value
