@@ -62,7 +62,8 @@ def here() -> set[int]:
 
 
 def change_ids(preview: SyncRun, *shop_ids: int) -> list[int]:
-    return list(preview.changes.filter(shopify_product_id__in=shop_ids).values_list("pk", flat=True))
+    asked = preview.changes.filter(shopify_product_id__in=shop_ids)
+    return list(asked.order_by("shopify_product_id").values_list("pk", flat=True))
 
 
 def test_the_first_preview_says_what_arrives_and_what_fits_and_writes_nothing(
