@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Route, sync_playwright
 
 from stockcraft.accounts.models import User
 from web_cast import client_of
@@ -54,6 +54,7 @@ class Visitor:
         self._address = address
         self.page.on("console", self._hear)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("request", self._watch)
         context.route("https://cdn.shopify.com/**", _picture)
 
     def open(self, path: str) -> Page:
@@ -65,6 +66,14 @@ class Visitor:
         """Take over a session of this person."""
         cookie = client_of(user).cookies["stockcraft_session"].value
         self.context.add_cookies([{"name": "stockcraft_session", "value": cookie, "url": self._address}])
+
+    def _watch(self, request: Request) -> None:
+        """Our pages ask nothing of others but pictures of Shopify's image host."""
+        if request.is_navigation_request() or not request.frame.url.startswith(self._address):
+            return
+        is_picture = request.resource_type == "image" and request.url.startswith("https://cdn.shopify.com/")
+        if not request.url.startswith(self._address) and not is_picture:
+            self.complaints.append(f"{self.page.url} asks for {request.url}")
 
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):

@@ -1,0 +1,130 @@
+"""What pages promise and axe does not see: said aloud, still where asked, never jumping, in sight.
+
+Each is tried in two of the four combinations of language and width, so that every value of both is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from browser_scene import Scene, make_scene
+from stockcraft.syncs.models import SyncRun
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+LAID_OUT = ("home", "integrations-connected", "sync-history", "sync-run", "products", "product", "duplicates", "plan")
+# Before anything is drawn: sums up what moved without the reader having done anything.
+WATCH_SHIFTS = """
+window.shifts = [];
+new PerformanceObserver((list) => list.getEntries().forEach((entry) => {
+  if (!entry.hadRecentInput) window.shifts.push(entry.value);
+})).observe({ type: "layout-shift", buffered: true });
+"""
+SHIFTED = "new Promise((done) => setTimeout(() => done(window.shifts.reduce((sum, one) => sum + one, 0)), 150))"
+MOVING = """Array.from(document.querySelectorAll("*"), (element) => [element, getComputedStyle(element)])
+  .filter(([, style]) => style.animationName !== "none" || style.transitionDuration !== "0s")
+  .map(([element]) => element.outerHTML.slice(0, 100))"""
+# The focused element, whether it can be told from the others, and whether it is in sight and not under a bar.
+FOCUSED = """() => {
+  const element = document.activeElement;
+  const style = getComputedStyle(element);
+  const box = element.getBoundingClientRect();
+  const on = element.closest("label, .switch") ?? element;
+  const ring = (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2) || style.boxShadow !== "none"
+    || [getComputedStyle(on), getComputedStyle(element, "::after")].some((one) => one.outlineStyle !== "none");
+  const top = document.elementFromPoint(box.x + box.width / 2, box.y + Math.min(box.height / 2, 12));
+  const inSight = element.contains(top) || top?.contains(element) || on.contains(top);
+  return { html: element.outerHTML.slice(0, 120), end: element === document.body, ring, inSight };
+}"""
+
+
+@pytest.fixture
+def scene(transactional_db: None) -> Scene:
+    return make_scene()
+
+
+@pytest.fixture
+def reader(visitor: Callable[..., Any], scene: Scene) -> Callable[..., Any]:
+    """Alice with a browser of this width and language."""
+
+    def make(width: int, language: str, **options: Any) -> Any:
+        scene.cast.alice.language = language
+        scene.cast.alice.save()
+        someone = visitor(width, language=language, **options)
+        someone.sign_in(scene.cast.alice)
+        return someone
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("width", "language", "count", "half", "end"),
+    [(1280, "en", "1–10 of 10", "Syncing: 50%", "Sync finished"), (390, "fr", "1–10 sur 10", "50", "terminée")],
+)
+def test_results_progress_and_ends_are_announced(
+    reader: Callable[..., Any], scene: Scene, width: int, language: str, count: str, half: str, end: str
+) -> None:
+    page = reader(width, language).open(scene.pages()["products"])
+    page.get_by_role("searchbox").fill("écharpe")
+    expect(page.get_by_role("status").filter(has_text=count).first).to_be_attached()
+    page.goto(page.url.partition("/a/")[0] + scene.pages()["integrations-syncing"])
+    expect(page.locator("#announce[role=status][aria-live=polite]")).to_contain_text(half)
+    SyncRun.objects.filter(account__slug="syncing").update(status=SyncRun.Status.SUCCEEDED, created=3)
+    expect(page.locator(".toast")).to_contain_text(end)
+    expect(page.locator("[role=status]").filter(has_text=end).first).to_be_attached()
+
+
+@pytest.mark.parametrize(("width", "language"), [(1280, "fr"), (390, "en")])
+def test_nothing_moves_for_who_asked_for_stillness(
+    reader: Callable[..., Any], scene: Scene, width: int, language: str
+) -> None:
+    someone = reader(width, language, reduced_motion="reduce")
+    for name in ("integrations-syncing", "sync-run-live", "products", "integrations-disconnect"):
+        assert someone.open(scene.pages()[name]).evaluate(MOVING) == [], name
+    moving = reader(width, language, reduced_motion="no-preference").open(scene.pages()["integrations-syncing"])
+    assert moving.evaluate(MOVING) != []
+
+
+@pytest.mark.parametrize(("width", "language"), [(1280, "en"), (390, "fr"), (360, "en")])
+def test_nothing_jumps_while_a_page_loads_or_a_sync_goes_on(
+    reader: Callable[..., Any], scene: Scene, width: int, language: str
+) -> None:
+    someone = reader(width, language)
+    someone.context.add_init_script(WATCH_SHIFTS)
+    for name in LAID_OUT:
+        page = someone.open(scene.pages()[name])
+        page.evaluate("document.fonts.ready.then(() => true)")
+        assert page.evaluate(SHIFTED) < 0.01, name
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+    page = someone.open(scene.pages()["sync-run-live"])
+    SyncRun.objects.filter(account__slug="syncing").update(products_read=40, created=12)
+    expect(page.get_by_text("40", exact=False).first).to_be_visible()
+    assert page.evaluate(SHIFTED) < 0.01
+
+
+@pytest.mark.parametrize(("width", "language"), [(1280, "fr"), (390, "en")])
+def test_whatever_has_the_focus_is_in_sight_and_marked(
+    reader: Callable[..., Any], scene: Scene, width: int, language: str
+) -> None:
+    someone = reader(width, language)
+    faults = []
+    for name in ("integrations-connected", "sync-history", "product", "general", "needs-decision-none"):
+        page = someone.open(scene.pages()[name])
+        reached = list(tabbed(page))
+        assert len(reached) > 8, name
+        faults += [(name, one["html"]) for one in reached if not one["ring"] or not one["inSight"]]
+    assert faults == []
+
+
+def tabbed(page: Page) -> Any:
+    """Every element that Tab reaches, until it leaves the page."""
+    for _step in range(120):
+        page.keyboard.press("Tab")
+        found = page.evaluate(FOCUSED)
+        if found["end"]:
+            return
+        yield found
