@@ -21,6 +21,9 @@ EARLY = timedelta(minutes=5)
 # repeats a lost answer for a short time only.
 CLAIM = timedelta(seconds=15)
 LOOK_AGAIN = 0.05
+# Queries follow each other by the dozen: for so many seconds a token is used again without looking whether another
+# worker has renewed it. Where Shopify refuses it we look at once.
+USE_AGAIN = 1.0
 # A refresh token lives 90 days; a shop that is not read has its own renewed when a third of that is over.
 DORMANT = timedelta(days=60)
 
@@ -34,12 +37,20 @@ class Tokens:
     def __init__(self, connection: Connection, *, transport: httpx.BaseTransport | None = None) -> None:
         self._id = connection.pk
         self._transport = transport
+        self._looked: tuple[float, str] | None = None
 
     def __repr__(self) -> str:
         return f"<Tokens of connection {self._id}>"
 
     def current(self) -> str:
         """The token to use now. Raises Unauthorized when the connection has none that can be used."""
+        if self._looked and time.monotonic() - self._looked[0] < USE_AGAIN:
+            return self._looked[1]
+        token = self._usable()
+        self._looked = (time.monotonic(), token)
+        return token
+
+    def _usable(self) -> str:
         connection = self._connection()
         if not connection.access_token:
             raise Unauthorized("This connection has no token; connect the shop again.")
@@ -50,6 +61,7 @@ class Tokens:
 
     def renew(self) -> str:
         """A new token, since Shopify refused the current one."""
+        self._looked = None
         return self._renew(self._connection().access_token)
 
     def keep_alive(self) -> None:

@@ -66,9 +66,10 @@ BELIEVED = f"""{LEFT_OUT}, {COPIED}, beyond AS (
          - (SELECT coalesce(sum(live), 0) FROM beyond)
          + (SELECT count(*) FROM left_out)
 """  # noqa: S608 - own text
-# Whether some wait for room; and whether some were left out by a person who has changed their mind, or wait for a
-# decision that may have come, or a live first match holds what no sync wrote, such as a copy that a person linked.
-COULD_COME = f"""{LEFT_OUT},
+# What the connection remembers, whether some products wait for room, and whether some were left out by a person who has
+# changed their mind, or wait for a decision that may have come, or a live first match holds what no sync wrote, such as
+# a copy that a person linked.
+PAST = f"""{LEFT_OUT},
     still AS (
         SELECT reason, EXISTS (
                    SELECT FROM connections_ignoredproduct AS ignored
@@ -82,8 +83,9 @@ COULD_COME = f"""{LEFT_OUT},
                ) AS ignored
           FROM left_out
     )
-    SELECT coalesce(bool_or(reason = 'plan_limit' AND NOT ignored), false),
-           coalesce(bool_or(reason = 'ignored' AND NOT ignored OR reason = 'needs_decision'), false)
+    SELECT changes_since, whole_read_at, whole_read_wanted_at,
+           coalesce((SELECT bool_or(reason = 'plan_limit' AND NOT ignored) FROM still), false),
+           coalesce((SELECT bool_or(reason = 'ignored' AND NOT ignored OR reason = 'needs_decision') FROM still), false)
                OR EXISTS (
                    SELECT FROM catalog_product AS product
                     WHERE account_id = %(account)s AND connection_id = %(connection)s
@@ -91,8 +93,11 @@ COULD_COME = f"""{LEFT_OUT},
                       AND NOT EXISTS (
                           SELECT FROM catalog_product AS earlier
                            WHERE earlier.account_id = %(account)s AND earlier.connection_id = %(connection)s
-                             AND earlier.shopify_product_id = product.shopify_product_id AND earlier.id < product.id))
-      FROM still
+                             AND earlier.shopify_product_id = product.shopify_product_id AND earlier.id < product.id)),
+           (SELECT failure_code FROM syncs_syncrun
+             WHERE account_id = %(account)s AND connection_id = %(connection)s AND finished_at IS NOT NULL
+             ORDER BY id DESC LIMIT 1)
+      FROM connections_connection WHERE id = %(connection)s
 """  # noqa: S608 - own text
 COPIES = f"""{LEFT_OUT}, {COPIED}
     SELECT shopify_product_id, (array_agg(title ORDER BY id))[1], array_agg(id ORDER BY id)
@@ -108,16 +113,14 @@ COPIES = f"""{LEFT_OUT}, {COPIED}
 
 def past(run: SyncRun, room: int | None) -> Past:
     """What earlier runs of the connection left behind. ``room`` is how many more products the plan holds."""
-    connection = Connection.objects.get(pk=run.connection_id)
-    begun, wanted = connection.whole_read_at, connection.whole_read_wanted_at
-    waiting, wanted_again = rows(COULD_COME, _asked(run))[0]
+    since, begun, wanted, waiting, wanted_again, last_code = rows(PAST, _asked(run))[0]
     return Past(
         now=timezone.now(),
-        since=connection.changes_since,
+        since=since,
         whole_read=begun,
         wanted=wanted_again or bool(wanted and begun and wanted > begun),
         room=waiting and (room is None or room > 0),
-        bulk_failed=_bulk_failed(run),
+        bulk_failed=last_code == BulkFailed.code,
     )
 
 
@@ -143,11 +146,6 @@ def remember(run: SyncRun) -> None:
     if run.route != Route.CHANGES:
         fields["whole_read_at"] = run.started_at
     Connection.objects.filter(pk=run.connection_id).update(**fields)
-
-
-def _bulk_failed(run: SyncRun) -> bool:
-    earlier = SyncRun.objects.filter(account=run.account_id, connection=run.connection_id, finished_at__isnull=False)
-    return earlier.order_by("-pk").values_list("failure_code", flat=True).first() == BulkFailed.code
 
 
 def _asked(run: SyncRun) -> dict[str, Any]:
