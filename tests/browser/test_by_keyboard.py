@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from real_processes import ShopProcess, shop
 from stockcraft.catalog.models import Product
-from stockcraft.syncs.models import SyncRun
+from stockcraft.syncs.models import SyncRun, Trigger
 from stockcraft.workflows.runner import run_sync
 from web_cast import add_product, make_cast
 
@@ -56,12 +56,13 @@ def test_connect_sync_and_resolve_a_duplicate(visitor: Callable[..., Any], proce
     page.wait_for_url("**/admin/oauth/authorize**")
     tab_to(page, "button", "Install")
     page.keyboard.press("Enter")
-    page.wait_for_url("**/settings/integrations/")
+    page.wait_for_url("**/preview/")
+    someone.open(f"/a/{cast.account.slug}/settings/integrations/")
 
     tab_to(page, "button", "Sync Products Now")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Waiting to start…")).to_be_visible()
-    run_sync(SyncRun.objects.get().pk)
+    run_sync(SyncRun.objects.get(trigger=Trigger.MANUAL).pk)
     expect(page.locator(".toast").last).to_contain_text("Sync finished: 3 added, 0 updated.")
 
     synced = Product.objects.order_by("pk")[0]
