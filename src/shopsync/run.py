@@ -99,14 +99,16 @@ def _close_changes(catalogue: Catalogue, total: int | None, believed: int) -> bo
 def sweep(source: Source, catalogue: Catalogue, progress: Progress) -> None:
     """Look up a batch of local products that the complete read did not show; those the shop lost are to be archived.
 
-    Products that the look-up does find (created or reordered while we read) are applied like any other. Then the shop
-    is asked for its count once more, as the read took a while: what is here at the end is compared with that.
+    Products that the look-up does find (created or reordered while we read) are applied like any other. What is here at
+    the end is compared with the shop's count; where that of the beginning differs, it is asked for once more, as the
+    read took a while.
     """
     after = int(progress.cursor or 0)
     with catalogue.step():
         unseen = catalogue.unseen(after, LOOKUP)
+        agree = not unseen and catalogue.believed() == progress.total
     if not unseen:
-        total = source.count()
+        total = progress.total if agree else source.count()
         with catalogue.step():
             catalogue.write(Step(progress=Progress(Phase.SETTLE, None, total)))
         return

@@ -27,7 +27,7 @@ from shopsync.guard import part_of
 from shopsync.ports import Progress, Step
 from shopsync.route import Way
 from stockcraft.syncs.models import SyncRun
-from stockcraft.syncs.reading import execute, rows
+from stockcraft.syncs.reading import array, execute, rows
 
 Noted = Create | Update | Link | Restore | Archive | Hold | Failed
 KINDS: Mapping[type, str] = {
@@ -93,7 +93,7 @@ ADVANCE_BY_A_PAGE = """
          WHERE id = %(run)s RETURNING pages
     )
     INSERT INTO syncs_runpage (run_id, number, read, unchanged)
-    SELECT %(run)s, pages, %(read)s, %(unchanged)s FROM advanced
+    SELECT %(run)s, pages, %(read)s::bigint[], %(unchanged)s::bigint[] FROM advanced
 """
 
 
@@ -175,8 +175,8 @@ def advance(run: SyncRun, step: Step, read_so_far: int) -> None:
         "cursor": step.progress.cursor,
         "total": step.progress.total,
         "read_so_far": read_so_far,
-        "read": list(step.read),
-        "unchanged": unchanged,
+        "read": array(step.read),
+        "unchanged": array(unchanged),
         "newest": step.newest,
     }
     execute(ADVANCE_BY_A_PAGE if step.read or unchanged else ADVANCE, values)

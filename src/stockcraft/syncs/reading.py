@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -19,7 +19,7 @@ from stockcraft.syncs.rows import PRODUCT_COLUMNS, VARIANT_COLUMNS, product_from
 KNOWN = """
     SELECT id, shopify_product_id, digest, archived_at IS NOT NULL, title
       FROM catalog_product
-     WHERE account_id = %s AND connection_id = %s AND shopify_product_id = ANY(%s)
+     WHERE account_id = %s AND connection_id = %s AND shopify_product_id = ANY(%s::bigint[])
      ORDER BY id
 """
 
@@ -163,7 +163,7 @@ def known(run: SyncRun, shop_ids: Sequence[int]) -> list[Local]:
     """Every product of the run's connection that carries one of these Shopify IDs, lowest id first."""
     if not shop_ids:
         return []
-    return [_local(row) for row in rows(KNOWN, [run.account_id, run.connection_id, list(shop_ids)])]
+    return [_local(row) for row in rows(KNOWN, [run.account_id, run.connection_id, array(shop_ids)])]
 
 
 def choices(run: SyncRun, shop_ids: Sequence[int]) -> dict[int, Choice]:
@@ -174,7 +174,7 @@ def choices(run: SyncRun, shop_ids: Sequence[int]) -> dict[int, Choice]:
     asked = {
         "account": run.account_id,
         "connection": run.connection_id,
-        "ids": list(shop_ids),
+        "ids": array(shop_ids),
         "limited": LIMITED,
     }
     weightiest_last = sorted(rows(CHOICES, asked), key=lambda row: (row[1], row[5]))
@@ -283,6 +283,12 @@ def rows(statement: str, values: Sequence[Any] | dict[str, Any]) -> list[tuple[A
     with database.cursor() as cursor:
         cursor.execute(statement, values)
         return cursor.fetchall()
+
+
+def array(ids: Iterable[int]) -> str:
+    """PostgreSQL's own notation of an array of ids, for pages of them: a list is adapted number by number, which takes
+    longer than the question does."""
+    return f"{{{','.join(map(str, ids))}}}"
 
 
 def _local(row: tuple[Any, ...]) -> Local:
