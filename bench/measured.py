@@ -6,6 +6,7 @@ time in which the shop was asked or waited for, peak memory in MB.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import resource
@@ -33,6 +34,8 @@ def main(what: str, *arguments: str) -> None:
 
     connection = Connection.objects.select_related("account").get()
     job = _job(what, connection, arguments)
+    # As a worker does when it has started.
+    gc.freeze()
     wall, cpu = time.perf_counter(), time.process_time()
     found = job()
     result = {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu, **found}

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import httpx
+import psutil
 from django.conf import settings
 from django.db import connection as database
 
@@ -62,6 +63,11 @@ class ShopProcess:
         self._process.wait(timeout=60)
         assert self._process.stdout is not None
         self._process.stdout.close()
+
+
+def resident() -> int:
+    """How much memory this process holds, in bytes."""
+    return int(psutil.Process().memory_info().rss)
 
 
 @contextmanager
