@@ -28,7 +28,7 @@ TRIES = 2
 # Each look comes a third of the time later that has gone by; the first after one second, and one a minute at last.
 FIRST_LOOK, LAST_LOOKS = 1.0, 60.0
 # Several hundred products of some variants; a page of at least this many bytes is decoded and applied at once.
-PAGE_BYTES = 3_000_000
+PAGE_BYTES = 1_500_000
 
 
 class _Identity(msgspec.Struct):
