@@ -105,7 +105,11 @@ class SyncRunManager(models.Manager["SyncRun"]):
     def _end_previews(self, connection_ids: Sequence[int]) -> None:
         """Stop previews under way: their workers lose them at the next step."""
         previews = self.live().filter(connection__in=connection_ids, trigger="preview")
-        previews.update(status=self.model.Status.CANCELLED, finished_at=timezone.now())
+        if accounts := set(previews.values_list("account_id", flat=True)):
+            with transaction.atomic():
+                # A step of theirs holds the account first and then its run; the other way round both would wait.
+                self._lock_accounts(accounts)
+                previews.update(status=self.model.Status.CANCELLED, finished_at=timezone.now())
 
     def _widen(self, run: SyncRun, wanted: dict[str, Any]) -> bool:
         """Let a run that follows webhooks read the whole shop instead, from the beginning; the worker that has it loses

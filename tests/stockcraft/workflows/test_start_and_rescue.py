@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection as database
 from django.db import transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
@@ -38,6 +39,20 @@ def test_a_second_request_joins_the_first(connection: Connection) -> None:
     assert (created, created_again) == (True, False)
     assert first == second
     assert ProcrastinateJob.objects.count() == 1
+
+
+def test_a_sync_that_ends_a_preview_takes_the_locks_in_the_order_of_its_steps(connection: Connection) -> None:
+    preview, _created = request_sync(connection, "preview")
+
+    with CaptureQueriesContext(database) as asked:
+        request_sync(connection, "manual")
+
+    statements = [query["sql"] for query in asked]
+    account = next(n for n, sql in enumerate(statements) if "accounts_account" in sql and "FOR NO KEY UPDATE" in sql)
+    run = next(n for n, sql in enumerate(statements) if sql.startswith('UPDATE "syncs_syncrun"'))
+    assert account < run
+    preview.refresh_from_db()
+    assert preview.status == SyncRun.Status.CANCELLED
 
 
 def test_a_promise_that_is_rolled_back_leaves_no_job(connection: Connection) -> None:
