@@ -138,7 +138,10 @@ def _next_run(connection: Connection, now: datetime) -> Iterator[Finding]:
     if not connection.auto_sync or not connection.next_sync_at:
         yield Finding("next", subject, _("Off"))
         return
-    late = now - connection.next_sync_at > timedelta(minutes=15) and connection.status == Connection.Status.CONNECTED
+    if connection.status != Connection.Status.CONNECTED:
+        yield Finding("next", subject, _("Paused"))
+        return
+    late = now - connection.next_sync_at > timedelta(minutes=15)
     remedy = _("It is overdue: start a worker with `stockcraft worker`.") if late else ""
     yield Finding("next", subject, "", remedy, at=connection.next_sync_at)
 

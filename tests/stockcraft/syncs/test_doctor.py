@@ -81,6 +81,14 @@ def test_each_fault_comes_with_its_remedy(sound: Connection, columns: dict[str, 
     assert words in found[code]
 
 
+@pytest.mark.parametrize("status", ["paused", "needs_reconnecting"])
+def test_no_next_sync_is_promised_while_none_can_start(sound: Connection, status: str) -> None:
+    Connection.objects.filter(pk=sound.pk).update(status=status)
+    sound.refresh_from_db()
+    (found,) = (finding for finding in examine(sound) if finding.code == "next")
+    assert (str(found.state), found.at) == ("Paused", None)
+
+
 def test_a_pasted_token_lives_without_webhooks(sound: Connection) -> None:
     Connection.objects.update(grant="pasted", webhook_topics=[], refresh_expires_at=None, token_expires_at=None)
     assert faults(Connection.objects.select_related("account").get()) == {}
