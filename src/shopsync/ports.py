@@ -70,6 +70,17 @@ class Stored(msgspec.Struct, frozen=True):
     drift: Mapping[str, Any] = {}
 
 
+class Standing(msgspec.Struct, frozen=True):
+    """What the shop should hold by what is known here: live first matches, and shop products that were held or failed
+    since the last complete read began and are still not here.
+
+    ``believed`` is how many they are; ``copies`` are those that several local products carry, by rising shop id.
+    """
+
+    believed: int
+    copies: tuple[Duplicate, ...] = ()
+
+
 class Step(msgspec.Struct, frozen=True, kw_only=True):
     """All that one step writes, in one transaction. ``read`` are the shop ids the step saw in a listing of the shop,
     ``newest`` when the last touched of them was touched. ``way`` is the route, in a step that chooses one.
@@ -124,13 +135,8 @@ class Catalogue(Protocol):
     def past(self) -> Past:
         """What earlier runs left behind, for choosing this one's route; inside ``step()``."""
 
-    def believed(self) -> int:
-        """How many products the shop should have by what is known here: live first matches, and shop products that
-        were held or failed since the last complete read began and are still not here; inside ``step()``."""
-
-    def copies(self) -> Sequence[Duplicate]:
-        """What should be in the shop (as for ``believed``) and several local products carry, by rising shop id; inside
-        ``step()``."""
+    def standing(self) -> Standing:
+        """What the shop should hold by what is known here; inside ``step()``."""
 
     def step(self) -> AbstractContextManager[None]:
         """One transaction. Raises ``RunLost`` when another worker owns the run now, ``Cancelled`` when a person

@@ -11,7 +11,7 @@ from shopsync import diff, guard, route
 from shopsync.changes import HoldReason, Planned
 from shopsync.errors import NotReady
 from shopsync.match import Match, live_first_matches, match_products
-from shopsync.ports import Catalogue, Phase, Progress, Source, Step
+from shopsync.ports import Catalogue, Phase, Progress, Source, Standing, Step
 from shopsync.sweep import archives, gone
 from shopsync.values import Page
 
@@ -21,6 +21,8 @@ LOOKUP = 250
 
 # Steps of these phases know every product of the shop, as far as this run learns of it.
 AFTER_THE_READ = frozenset({Phase.MATCH, Phase.SECOND_LOOK})
+# What was set aside is settled once; from then on it waits for a person.
+AFTER_SETTLING = frozenset({Phase.SETTLE, Phase.MATCH})
 
 
 def sync(source: Source, catalogue: Catalogue, wait: Callable[[float], None] | None = None) -> None:
@@ -75,25 +77,24 @@ def reconcile(source: Source, catalogue: Catalogue, progress: Progress) -> None:
     """
     total = progress.total
     with catalogue.step():
-        believed = catalogue.believed()
-        agree = _close_changes(catalogue, total, believed)
+        standing = catalogue.standing()
+        agree = _close_changes(catalogue, total, standing)
     if agree:
         return
     total = source.count()
     with catalogue.step():
         past = catalogue.past()
-        agree = _close_changes(catalogue, total, believed)
+        agree = _close_changes(catalogue, total, standing)
     if not agree:
         _take(source, catalogue, route.whole(total, past, route.Why.COUNTS), total)
 
 
-def _close_changes(catalogue: Catalogue, total: int | None, believed: int) -> bool:
-    """Go on to settle, inside a step, if the shop's count is the one believed; says whether it is."""
-    if total == believed:
+def _close_changes(catalogue: Catalogue, total: int | None, standing: Standing) -> bool:
+    """Go on, inside a step, if the shop's count is the one believed; says whether it is."""
+    if total == standing.believed:
         # Local duplicates are a warning of every run, whether or not it read their product.
-        settling = Progress(Phase.SETTLE, None, total)
-        catalogue.write(Step(progress=settling, duplicates=catalogue.copies()))
-    return total == believed
+        catalogue.write(Step(progress=_beyond(catalogue, Phase.RECONCILE, total), duplicates=standing.copies))
+    return total == standing.believed
 
 
 def sweep(source: Source, catalogue: Catalogue, progress: Progress) -> None:
@@ -106,11 +107,11 @@ def sweep(source: Source, catalogue: Catalogue, progress: Progress) -> None:
     after = int(progress.cursor or 0)
     with catalogue.step():
         unseen = catalogue.unseen(after, LOOKUP)
-        agree = not unseen and catalogue.believed() == progress.total
+        agree = not unseen and catalogue.standing().believed == progress.total
     if not unseen:
         total = progress.total if agree else source.count()
         with catalogue.step():
-            catalogue.write(Step(progress=Progress(Phase.SETTLE, None, total)))
+            catalogue.write(Step(progress=_beyond(catalogue, Phase.SWEEP, total)))
         return
     page = source.lookup(sorted({local.shop_id for local in unseen}))
     beyond = Progress(Phase.SWEEP, str(unseen[-1].id), progress.total)
@@ -126,7 +127,7 @@ def settle(source: Source, catalogue: Catalogue, progress: Progress) -> None:
         parts, after = guard.place(progress.cursor) if progress.cursor else (_safe_parts(catalogue), 0)
         planned = catalogue.planned(parts, after, LOOKUP) if parts else ()
         if not planned:
-            catalogue.write(Step(progress=Progress(Phase.MATCH, None, progress.total)))
+            catalogue.write(Step(progress=_beyond(catalogue, Phase.SETTLE, progress.total)))
             return
     page = source.lookup([change.shop_id for change in planned])
     beyond = Progress(Phase.SETTLE, guard.cursor(parts, planned[-1].shop_id), progress.total)
@@ -148,7 +149,7 @@ def match(source: Source, catalogue: Catalogue, progress: Progress) -> None:
         known = not catalogue.planned((guard.Part.UPDATES,), 0, 1)
         waiting = catalogue.held(HoldReason.NEEDS_DECISION, int(progress.cursor or 0), LOOKUP) if known else ()
         if not waiting:
-            catalogue.write(Step(progress=Progress(Phase.SECOND_LOOK, None, progress.total)))
+            catalogue.write(Step(progress=_beyond(catalogue, Phase.MATCH, progress.total)))
             return
     page = source.lookup(waiting)
     _apply(catalogue, page, Progress(Phase.MATCH, str(waiting[-1]), progress.total), listed=False)
@@ -192,12 +193,23 @@ def follow_hints(source: Source, catalogue: Catalogue, progress: Progress) -> No
     with catalogue.step():
         ids = catalogue.hinted(after, LOOKUP)
         if not ids:
-            catalogue.write(Step(progress=Progress(Phase.SETTLE, None, progress.total)))
+            catalogue.write(Step(progress=_beyond(catalogue, Phase.HINTS, progress.total)))
             return
         here = live_first_matches(catalogue.known(ids))
     page = source.lookup(ids)
     beyond = Progress(Phase.HINTS, str(ids[-1]), progress.total)
     _apply(catalogue, page, beyond, listed=True, planned=gone(here, _shown(page)))
+
+
+def _beyond(catalogue: Catalogue, phase: Phase, total: int | None) -> Progress:
+    """The next phase after this one, of those after a read, that has something to do; inside a step."""
+    if phase not in AFTER_SETTLING and catalogue.planned(tuple(guard.Part), 0, 1):
+        return Progress(Phase.SETTLE, None, total)
+    if phase is not Phase.MATCH and catalogue.held(HoldReason.NEEDS_DECISION, 0, 1):
+        return Progress(Phase.MATCH, None, total)
+    if catalogue.held(HoldReason.PLAN_LIMIT, 0, 1):
+        return Progress(Phase.SECOND_LOOK, None, total)
+    return Progress(Phase.DONE, None, total)
 
 
 def _apply(

@@ -212,10 +212,10 @@ class CatalogueContract:
         catalogue = bench.new_run(whole=False)
         write(catalogue, Hold(5, "x", HoldReason.PLAN_LIMIT), Hold(9, "x", HoldReason.PLAN_LIMIT))
         with catalogue.step():
-            assert catalogue.believed() == len({1, 7, 8, 4, 5, 6, 9})
+            assert catalogue.standing().believed == len({1, 7, 8, 4, 5, 6, 9})
         create(catalogue, a_product(5))
         with catalogue.step():
-            assert catalogue.believed() == len({1, 7, 8, 4, 5, 6, 9})
+            assert catalogue.standing().believed == len({1, 7, 8, 4, 5, 6, 9})
 
     def test_whoever_waits_for_room_is_remembered_until_a_person_leaves_it_out(self, bench: Workbench) -> None:
         _read_whole(bench, a_product(1), more=[Hold(2, "x", HoldReason.PLAN_LIMIT)])
@@ -238,7 +238,7 @@ class CatalogueContract:
         bench.add(a_product(1))
         catalogue = bench.new_run()
         with catalogue.step():
-            assert list(catalogue.copies()) == [Duplicate(2, "Product 2", first, (second, third))]
+            assert catalogue.standing().copies == (Duplicate(2, "Product 2", first, (second, third)),)
 
     # Products
 

@@ -125,7 +125,7 @@ class DjangoBench:
         run.refresh_from_db()
         status = SyncRun.Status.NEEDS_CONFIRMATION if self.plan() else SyncRun.Status.SUCCEEDED
         if status is SyncRun.Status.SUCCEEDED:
-            memory.remember(run)
+            Connection.objects.filter(pk=run.connection_id).update(**memory.remembered(run))
         SyncRun.objects.filter(pk=run.pk).update(status=status)
         return Way(Route(run.route), Why(run.route_why)) if run.route else None
 

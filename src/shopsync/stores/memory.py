@@ -33,7 +33,7 @@ from shopsync.errors import Cancelled, RunLost
 from shopsync.guard import Part, Weight, part_of
 from shopsync.match import fold
 from shopsync.policy import Policy, Rule
-from shopsync.ports import Local, Phase, Progress, Step, Stored, StoredVariant
+from shopsync.ports import Local, Phase, Progress, Standing, Step, Stored, StoredVariant
 from shopsync.route import Past, Way, next_since
 from shopsync.values import ShopProduct, ShopVariant
 
@@ -295,22 +295,19 @@ class MemoryCatalogue:
             room=(room is None or room > 0) and bool(waiting),
         )
 
-    def believed(self) -> int:
-        """Live first matches, and what was held or failed and is not here."""
-        return len(self._live()) + len(self._absent())
-
-    def copies(self) -> list[Duplicate]:
-        """All shop products that several local ones carry."""
+    def standing(self) -> Standing:
+        """What the shop should hold by what is known here."""
         there = self._live() | self._absent()
         carriers: dict[int, list[MemoryProduct]] = {}
         for product in self.products():
             if product.shop_id in there and product.shop_id is not None:
                 carriers.setdefault(product.shop_id, []).append(product)
-        return [
+        copies = [
             Duplicate(shop_id, first.product.title, first.id, tuple(copy.id for copy in copies))
             for shop_id, (first, *copies) in sorted(carriers.items())
             if copies
         ]
+        return Standing(len(there), tuple(copies))
 
     def _live(self) -> set[int]:
         return {product.shop_id for product in self._first_matches() if not product.archived and product.shop_id}

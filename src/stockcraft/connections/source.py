@@ -32,9 +32,9 @@ def open_source(
         transport=transport,
         **options,
     )
-    return ShopifySource(client, bulk=BulkReader(client, spool_of(connection)))
+    return ShopifySource(client, bulk=BulkReader(client, spool_of(connection.pk)))
 
 
-def spool_of(connection: Connection) -> Path:
-    """The folder for what bulk operations of this shop have written: a cache, which may go at any time."""
-    return data_folder() / "spool" / str(connection.pk)
+def spool_of(connection_id: int) -> Path:
+    """The folder for what bulk operations of this connection's shop have written: a cache, which may go at any time."""
+    return data_folder() / "spool" / str(connection_id)

@@ -13,7 +13,6 @@ from shopsync.changes import (
     Change,
     Choice,
     Create,
-    Duplicate,
     HoldReason,
     Link,
     Planned,
@@ -24,7 +23,7 @@ from shopsync.changes import (
 )
 from shopsync.guard import Part, Weight
 from shopsync.policy import Rule
-from shopsync.ports import Local, Progress, Step, Stored
+from shopsync.ports import Local, Progress, Standing, Step, Stored
 from shopsync.route import Past
 from shopsync.values import ShopProduct
 from stockcraft.catalog.sanitise import sanitise
@@ -43,36 +42,37 @@ class DjangoCatalogue:
     def __init__(self, run: SyncRun, attempt: int) -> None:
         self.run = run
         self.attempt = attempt
+        self._progress: Progress | None = None
+        self._next: Progress | None = None
         self._holds: int | None = None
         self._read: set[int] | None = None
         self._newly_read: frozenset[int] = frozenset()
         self._undone: set[int] = set()
 
     def progress(self) -> Progress:
-        """Where the run stands, as saved by the last step."""
-        return diary.progress(self.run)
+        """Where the run stands, as saved by the last step. Another worker that took the run on is met in the next."""
+        if self._progress is None:
+            self._progress = diary.progress(self.run)
+        return self._progress
 
     def past(self) -> Past:
         """What earlier runs of the connection left behind."""
         return memory.past(self.run, self.room())
 
-    def believed(self) -> int:
-        """How many products the shop should have by what is known here."""
-        return memory.believed(self.run)
-
-    def copies(self) -> list[Duplicate]:
-        """All shop products that several local ones carry."""
-        return memory.copies(self.run)
+    def standing(self) -> Standing:
+        """What the shop should hold by what is known here."""
+        return memory.standing(self.run)
 
     @contextmanager
     def step(self) -> Iterator[None]:
         """One transaction, refused to a worker that lost the run (``RunLost``) or is to stop (``Cancelled``)."""
-        self._newly_read = frozenset()
+        self._newly_read, self._next = frozenset(), None
         with transaction.atomic():
             # Whoever requests a run locks the account first and then meets this run's row; so do we.
             self._holds = reading.lock_limit(self.run)
             diary.fence(self.run, self.attempt)
             yield
+        self._progress = self._next or self._progress
         if self._read is not None:
             self._read |= self._newly_read
 
@@ -146,21 +146,22 @@ class DjangoCatalogue:
         if step.way:
             diary.note_way(self.run, step.way)
         diary.advance(self.run, step, self._count_read(step.read))
+        self._next = step.progress
 
     def carry_out(self, step: Step) -> tuple[Sequence[Change], Mapping[int, int]]:
         """Write the products; returns what became of each, and the local ids by shop id."""
         changes = [change for change in step.changes if isinstance(change, Create | Update | Link | Restore)]
         written = write_products(self.run, changes)
         archive_products(self.run, of_kind(Archive, step.changes))
-        failed = {failed.shop_id for failed in written.refused}
+        refused = {failed.shop_id: failed for failed in written.refused}
         unwritten = {
-            change.local_id for change in changes if not isinstance(change, Create) and change.product.id in failed
+            change.local_id for change in changes if not isinstance(change, Create) and change.product.id in refused
         }
         write_drifts(self.run, [drift for drift in step.drifts if drift.local_id not in unwritten])
-        refused = {failed.shop_id: failed for failed in written.refused}
-        outcome = [refused.get(shop_id_of(change), change) for change in step.changes]
-        diary.forget_undone(self.run, [shop_id_of(change) for change in changes if shop_id_of(change) in self._undone])
-        return outcome, written.local_ids
+        diary.forget_undone(self.run, [change.product.id for change in changes if change.product.id in self._undone])
+        if not refused:
+            return step.changes, written.local_ids
+        return [refused.get(shop_id_of(change), change) for change in step.changes], written.local_ids
 
     def _count_read(self, shop_ids: Sequence[int]) -> int:
         """How many distinct products are read with these; they count for good once the step is kept."""

@@ -12,7 +12,7 @@ from shopsync.errors import MissingScope, RunLost, Unauthorized
 from shopsync.route import Route
 from stockcraft.connections.models import Connection
 from stockcraft.syncs.confirming import what_is_planned
-from stockcraft.syncs.memory import believed, remember
+from stockcraft.syncs.memory import remembered, standing
 from stockcraft.syncs.models import Notice, SyncRun
 from stockcraft.syncs.reading import rows
 
@@ -92,15 +92,20 @@ def close_run(run: SyncRun, attempt: int) -> SyncRun:
         else:
             _compare_with_the_shop(run)
             _finish(run, counts, status=_success(run, counts))
-            if not run.is_hints and not run.confirms_id:
-                # A few products looked up say nothing of the daily sync's health, nor of the shop's size.
-                Connection.objects.filter(pk=run.connection_id).update(
-                    last_success_at=run.finished_at, products_total=run.products_total
-                )
-            remember(run)
+            _tell_the_connection(run)
         if run.mode == SyncRun.Mode.FULL and not (run.confirms_id or run.is_hints or run.is_preview):
             run.supersede_earlier_plans()
     return run
+
+
+def _tell_the_connection(run: SyncRun) -> None:
+    """Keep what the next run goes on from. A few products looked up, or a plan carried out, say nothing of the daily
+    sync's health, nor of the shop's size."""
+    columns: dict[str, Any] = dict(remembered(run))
+    if not run.is_hints and not run.confirms_id:
+        columns |= {"last_success_at": run.finished_at, "products_total": run.products_total}
+    if columns:
+        Connection.objects.filter(pk=run.connection_id).update(**columns)
 
 
 def _close_preview(run: SyncRun, counts: Counts) -> None:
@@ -140,7 +145,7 @@ def _compare_with_the_shop(run: SyncRun) -> None:
     run.refresh_from_db(fields=["route", "products_total"])
     if run.route not in (Route.PAGES, Route.BULK):
         return
-    here = believed(run)
+    here = standing(run).believed
     if run.products_total != here:
         data = {"shop": run.products_total, "here": here}
         Notice.objects.get_or_create(run=run, code=Notice.Code.COUNT, defaults={"data": data})

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from django.utils import timezone
 
 from shopsync.changes import Duplicate
 from shopsync.errors import BulkFailed
+from shopsync.ports import Standing
 from shopsync.route import Past, Route, next_since
-from stockcraft.connections.models import Connection
 from stockcraft.syncs.models import SyncRun
 from stockcraft.syncs.reading import rows
 
@@ -38,33 +39,32 @@ LEFT_OUT = f"""
          ORDER BY change.shopify_product_id, run.id DESC
     )
 """  # noqa: S608 - own text
-# Shop products that several products of the connection carry. Mostly there are none, which is quickly counted in the
-# index alone.
-COPIED = """
-    copied AS MATERIALIZED (
+# How many are live, without the merchant's own and the copies beyond a live first match, and who is copied. Mostly
+# nobody is, which is counted in one walk through the index.
+STANDING = f"""{LEFT_OUT}, linked AS MATERIALIZED (
+        SELECT count(*) FILTER (WHERE archived_at IS NULL) AS live,
+               count(*) > count(DISTINCT shopify_product_id) AS some_are_copied
+          FROM catalog_product
+         WHERE account_id = %(account)s AND connection_id = %(connection)s AND shopify_product_id IS NOT NULL
+    ), copied AS MATERIALIZED (
         SELECT shopify_product_id FROM catalog_product
          WHERE account_id = %(account)s AND connection_id = %(connection)s AND shopify_product_id IS NOT NULL
-           AND (SELECT count(shopify_product_id) > count(DISTINCT shopify_product_id) FROM catalog_product
-                 WHERE account_id = %(account)s AND connection_id = %(connection)s AND shopify_product_id IS NOT NULL)
+           AND (SELECT some_are_copied FROM linked)
          GROUP BY shopify_product_id HAVING count(*) > 1
-    )
-"""
-# All that are live, without the merchant's own and the copies beyond a live first match.
-BELIEVED = f"""{LEFT_OUT}, {COPIED}, beyond AS (
-        SELECT count(*) FILTER (WHERE archived_at IS NULL)
-               - (array_agg(archived_at IS NULL ORDER BY id))[1]::int AS live
+    ), carriers AS (
+        SELECT shopify_product_id, (array_agg(title ORDER BY id))[1] AS title, array_agg(id ORDER BY id) AS ids,
+               (array_agg(archived_at IS NULL ORDER BY id))[1] AS here,
+               count(*) FILTER (WHERE archived_at IS NULL) AS live
           FROM catalog_product
          WHERE account_id = %(account)s AND connection_id = %(connection)s
            AND shopify_product_id IN (SELECT shopify_product_id FROM copied)
          GROUP BY shopify_product_id
     )
-    SELECT (SELECT count(*) FROM catalog_product
-             WHERE account_id = %(account)s AND connection_id = %(connection)s AND archived_at IS NULL)
-         - (SELECT count(*) FROM catalog_product
-             WHERE account_id = %(account)s AND connection_id = %(connection)s AND archived_at IS NULL
-               AND shopify_product_id IS NULL)
-         - (SELECT coalesce(sum(live), 0) FROM beyond)
-         + (SELECT count(*) FROM left_out)
+    SELECT (SELECT live FROM linked)
+         - (SELECT coalesce(sum(live - here::int), 0) FROM carriers)
+         + (SELECT count(*) FROM left_out),
+           (SELECT json_agg(json_build_array(shopify_product_id, title, ids) ORDER BY shopify_product_id)::text
+              FROM carriers WHERE here OR shopify_product_id IN (SELECT shopify_product_id FROM left_out))
 """  # noqa: S608 - own text
 # What the connection remembers, whether some products wait for room, and whether some were left out by a person who has
 # changed their mind, or wait for a decision that may have come, or a live first match holds what no sync wrote, such as
@@ -99,16 +99,7 @@ PAST = f"""{LEFT_OUT},
              ORDER BY id DESC LIMIT 1)
       FROM connections_connection WHERE id = %(connection)s
 """  # noqa: S608 - own text
-COPIES = f"""{LEFT_OUT}, {COPIED}
-    SELECT shopify_product_id, (array_agg(title ORDER BY id))[1], array_agg(id ORDER BY id)
-      FROM catalog_product
-     WHERE account_id = %(account)s AND connection_id = %(connection)s
-       AND shopify_product_id IN (SELECT shopify_product_id FROM copied)
-     GROUP BY shopify_product_id
-    HAVING (array_agg(archived_at IS NULL ORDER BY id))[1]
-        OR shopify_product_id IN (SELECT shopify_product_id FROM left_out)
-     ORDER BY shopify_product_id
-"""  # noqa: S608 - own text
+_copies_from = msgspec.json.Decoder(list[tuple[int, str, tuple[int, ...]]]).decode
 
 
 def past(run: SyncRun, room: int | None) -> Past:
@@ -124,28 +115,27 @@ def past(run: SyncRun, room: int | None) -> Past:
     )
 
 
-def believed(run: SyncRun) -> int:
-    """Live first matches, and what was left out since the last complete read and is still not here."""
-    return int(rows(BELIEVED, _asked(run))[0][0])
+def standing(run: SyncRun) -> Standing:
+    """What the shop should hold by what is known here: live first matches, and what was left out since the last
+    complete read and is still not here."""
+    believed, copies = rows(STANDING, _asked(run))[0]
+    found = _copies_from(copies) if copies else []
+    return Standing(
+        int(believed), tuple(Duplicate(shop_id, title, first, tuple(left)) for shop_id, title, (first, *left) in found)
+    )
 
 
-def copies(run: SyncRun) -> list[Duplicate]:
-    """All shop products that several products of the connection carry."""
-    return [
-        Duplicate(shop_id, title, first, tuple(left)) for shop_id, title, (first, *left) in rows(COPIES, _asked(run))
-    ]
-
-
-def remember(run: SyncRun) -> None:
-    """A run that chose a route came to a good end: the connection's next one goes on from what it saw."""
+def remembered(run: SyncRun) -> dict[str, datetime]:
+    """What the connection keeps of a run that came to a good end, by column: the next one goes on from what it saw.
+    Nothing of one that chose no route."""
     if not run.route or run.started_at is None:
-        return
+        return {}
     fields: dict[str, datetime] = {}
     if run.newest_seen:
         fields["changes_since"] = next_since(run.newest_seen, run.started_at)
     if run.route != Route.CHANGES:
         fields["whole_read_at"] = run.started_at
-    Connection.objects.filter(pk=run.connection_id).update(**fields)
+    return fields
 
 
 def _asked(run: SyncRun) -> dict[str, Any]:

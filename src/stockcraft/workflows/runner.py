@@ -60,9 +60,9 @@ def run_sync(
         _carry_out(run, retries, should_stop, transport)
     except RunLost:
         log.warning("%s was taken over by another worker", run)
-    run.refresh_from_db()
+        run.refresh_from_db()
     if not run.is_live:
-        shutil.rmtree(spool_of(run.connection), ignore_errors=True)
+        shutil.rmtree(spool_of(run.connection_id), ignore_errors=True)
     return run
 
 
@@ -168,7 +168,7 @@ def _account_for(run: SyncRun, source: ShopifySource) -> None:
     SyncRun.objects.filter(pk=run.pk).update(
         requests=F("requests") + client.requests, api_points=F("api_points") + round(client.points)
     )
-    if client.served_version:
+    if client.served_version and client.served_version != run.connection.api_version:
         Connection.objects.filter(pk=run.connection_id).update(api_version=client.served_version)
     client.close()
 
@@ -180,3 +180,4 @@ def _requeue(run: SyncRun, *, after: float, retry: bool = False) -> None:
         mine = SyncRun.objects.filter(pk=run.pk, attempt=run.attempt, status=SyncRun.Status.RUNNING)
         if mine.update(status=SyncRun.Status.QUEUED, retries=F("retries") + int(retry), waiting_until=until):
             promise(run, after=after)
+    run.refresh_from_db()
