@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -63,16 +64,15 @@ class Bench:
             self._prepare(address)
             first, floor_first = self._first()
             self._row("first sync", first, floor_first)
-            whole = self._median([self._measure("sync", "whole") for _ in range(RUNS)])
-            self._row("nothing changed, whole read", whole, self._floor("floor-whole"))
-            unchanged = self._median([self._measure("sync") for _ in range(RUNS)])
-            self._row("nothing changed", unchanged, self._floor("floor-changes", "0"))
-            changed = []
-            for round_number in range(RUNS):
-                self._change(address, round_number)
-                changed.append(self._measure("sync"))
-            floor = self._floor("floor-changes", str(self.products // 100))
-            self._row("1% changed", self._median(changed), floor)
+            self._rounds("nothing changed, whole read", ("sync", "whole"), ("floor-whole", str(self.nodes)))
+            self._rounds("nothing changed", ("sync",), ("floor-changes", str(self.nodes), "0"))
+            some = str(self.products // 100)
+            self._rounds(
+                "1% changed",
+                ("sync",),
+                ("floor-changes", str(self.nodes), some),
+                before=lambda number: self._change(address, number),
+            )
         finally:
             shop.terminate()
             shop.wait()
@@ -87,8 +87,20 @@ class Bench:
             syncs.append(self._measure("sync"))
         return self._median(syncs), self._median(floors)
 
-    def _floor(self, what: str, *arguments: str) -> dict[str, Any]:
-        return self._median([self._measure(what, str(self.nodes), *arguments) for _ in range(RUNS)])
+    def _rounds(
+        self,
+        what: str,
+        sync: tuple[str, ...],
+        floor: tuple[str, ...],
+        before: Callable[[int], None] = lambda _number: None,
+    ) -> None:
+        """Sync and floor by turns, so that a machine which slows down slows both."""
+        syncs, floors = [], []
+        for number in range(RUNS):
+            before(number)
+            syncs.append(self._measure(*sync))
+            floors.append(self._measure(*floor))
+        self._row(what, self._median(syncs), self._median(floors))
 
     def _open_shop(self) -> tuple[subprocess.Popen[str], str]:
         command = [

@@ -3,16 +3,20 @@
 Nothing is decided or reported: no sync of these rows into these tables can be quicker by much. The file is the result
 of a bulk operation, already on disk. Three floors: *first* decodes it and writes every row in one transaction; *whole*
 decodes it and compares every digest with the one stored; *changes* loads the stored digests, decodes as many products
-as changed, or one where none did, compares them, and writes those that differ by COPY and one statement.
+as changed, or one where none did, compares them, and writes the rows of those that differ by COPY and one statement a
+table, in one transaction.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
+import msgspec
 from django.db import connection as database
 from django.db import transaction
+from django.utils import timezone
 
 from shopsync.digest import digest
 from shopsync.shopify import lines
@@ -21,6 +25,40 @@ from shopsync.shopify.spool import Families
 from shopsync.values import ShopProduct
 from stockcraft.connections.models import Connection
 from stockcraft.syncs.rows import PRODUCT_COLUMNS, VARIANT_COLUMNS, product_row, variant_row
+
+
+def _listed(columns: Iterable[str], table: str = "new") -> str:
+    """Column names of a table in a list; options go from text to JSON."""
+    return ", ".join(f"{table}.{name}{'::jsonb' if name == 'options' else ''}" for name in columns)
+
+
+# The statements below are put together from the column names above, never from data.
+INSERT_PRODUCTS = f"""
+    INSERT INTO catalog_product (account_id, connection_id, {", ".join(PRODUCT_COLUMNS)}, name_override, category,
+                                 notes, archive_reason, created_at, updated_at)
+    SELECT %(account)s, %(connection)s, {_listed(PRODUCT_COLUMNS)}, '', '', '', '', now(), now() FROM new_product AS new
+"""
+INSERT_VARIANTS = f"""
+    INSERT INTO catalog_variant (account_id, product_id, {", ".join(VARIANT_COLUMNS)}, notes, created_at, updated_at)
+    SELECT %(account)s, product.id, {_listed(VARIANT_COLUMNS)}, '', now(), now()
+      FROM new_variant AS new JOIN catalog_product AS product
+        ON product.shopify_product_id = new.product AND product.connection_id = %(connection)s
+"""
+UPDATE_PRODUCTS = f"""
+    UPDATE catalog_product AS old
+       SET ({", ".join(PRODUCT_COLUMNS)}, updated_at) = ROW ({_listed(PRODUCT_COLUMNS)}, now())
+      FROM new_product AS new
+     WHERE old.account_id = %(account)s AND old.connection_id = %(connection)s
+       AND old.shopify_product_id = new.shopify_product_id
+"""
+UPDATE_VARIANTS = f"""
+    UPDATE catalog_variant AS old
+       SET ({", ".join(VARIANT_COLUMNS)}, updated_at) = ROW ({_listed(VARIANT_COLUMNS)}, now())
+      FROM new_variant AS new JOIN catalog_product AS product
+        ON product.account_id = %(account)s AND product.connection_id = %(connection)s
+           AND product.shopify_product_id = new.product
+     WHERE old.product_id = product.id AND old.shopify_variant_id = new.shopify_variant_id
+"""
 
 
 def products(path: Path, most: int | None = None) -> Iterator[ShopProduct]:
@@ -41,17 +79,8 @@ def products(path: Path, most: int | None = None) -> Iterator[ShopProduct]:
 def write_all(path: Path, connection: Connection) -> None:
     """Decode the file and write every row, in one transaction."""
     with transaction.atomic(), database.cursor() as cursor:
-        cursor.execute(f"CREATE TEMP TABLE new_product ({_columns(PRODUCT_COLUMNS)}) ON COMMIT DROP")
-        cursor.execute(f"CREATE TEMP TABLE new_variant (product bigint, {_columns(VARIANT_COLUMNS)}) ON COMMIT DROP")
-        variants = []
-        with cursor.copy(f"COPY new_product ({', '.join(PRODUCT_COLUMNS)}) FROM STDIN") as copy:
-            for product in products(path):
-                copy.write_row(product_row(product, digest(product)))
-                variants += [(product.id, *variant_row(variant)) for variant in product.variants]
-        with cursor.copy(f"COPY new_variant (product, {', '.join(VARIANT_COLUMNS)}) FROM STDIN") as copy:
-            for row in variants:
-                copy.write_row(row)
-        _merge(cursor, connection)
+        _copy(cursor, products(path))
+        _insert(cursor, connection)
 
 
 def compare_all(path: Path, connection: Connection) -> int:
@@ -61,19 +90,17 @@ def compare_all(path: Path, connection: Connection) -> int:
 
 
 def compare_some(path: Path, connection: Connection, changed: int) -> int:
-    """Load every digest, decode as many products as changed, compare them, and write them by COPY and one statement."""
-    stored = _digests(connection)
-    differ = [product for product in products(path, max(1, changed)) if stored.get(product.id) != digest(product)]
-    with transaction.atomic(), database.cursor() as cursor:
-        cursor.execute(f"CREATE TEMP TABLE touched ({_columns(PRODUCT_COLUMNS)}) ON COMMIT DROP")
-        with cursor.copy(f"COPY touched ({', '.join(PRODUCT_COLUMNS)}) FROM STDIN") as copy:
-            for product in differ:
-                copy.write_row(product_row(product, digest(product)))
-        cursor.execute(
-            "UPDATE catalog_product AS old SET title = new.title, digest = new.digest FROM touched AS new "
-            "WHERE old.account_id = %s AND old.connection_id = %s AND old.shopify_product_id = new.shopify_product_id",
-            [connection.account_id, connection.pk],
-        )
+    """Load every digest, decode as many products as changed, which all have a new name, compare them, and write the
+    rows of those that differ."""
+    stored, now = _digests(connection), timezone.now().isoformat()
+    shown = list(products(path, max(1, changed)))
+    if changed:
+        shown = [msgspec.structs.replace(product, title=f"{product.title} {now}") for product in shown]
+    differ = [product for product in shown if stored.get(product.id) != digest(product)]
+    if differ:
+        with transaction.atomic(), database.cursor() as cursor:
+            _copy(cursor, differ)
+            _update(cursor, connection)
     return len(differ)
 
 
@@ -89,20 +116,28 @@ def _columns(columns: dict[str, str]) -> str:
     return ", ".join(f"{name} {kind}" for name, kind in columns.items())
 
 
-def _merge(cursor: object, connection: Connection) -> None:
-    own = "name_override, category, notes, archive_reason, created_at, updated_at"
-    typed = ", ".join(f"{name}::jsonb" if name == "options" else name for name in PRODUCT_COLUMNS)
-    cursor.execute(  # type: ignore[attr-defined]
-        f"INSERT INTO catalog_product (account_id, connection_id, {', '.join(PRODUCT_COLUMNS)}, {own}) "
-        f"SELECT %s, %s, {typed}, '', '', '', '', now(), now() FROM new_product",
-        [connection.account_id, connection.pk],
-    )
-    # Without statistics the join below is a loop in a loop.
-    cursor.execute("ANALYZE catalog_product, new_variant")  # type: ignore[attr-defined]
-    names = ", ".join(VARIANT_COLUMNS)
-    cursor.execute(  # type: ignore[attr-defined]
-        f"INSERT INTO catalog_variant (account_id, product_id, {names}, notes, created_at, updated_at) "
-        f"SELECT %s, p.id, {', '.join(f'v.{name}' for name in VARIANT_COLUMNS)}, '', now(), now() "
-        "FROM new_variant v JOIN catalog_product p ON p.shopify_product_id = v.product AND p.connection_id = %s",
-        [connection.account_id, connection.pk],
-    )
+def _copy(cursor: Any, shown: Iterable[ShopProduct]) -> None:
+    """Put the rows of these products into two tables that end with the transaction."""
+    cursor.execute(f"CREATE TEMP TABLE new_product ({_columns(PRODUCT_COLUMNS)}) ON COMMIT DROP")
+    cursor.execute(f"CREATE TEMP TABLE new_variant (product bigint, {_columns(VARIANT_COLUMNS)}) ON COMMIT DROP")
+    variants = []
+    with cursor.copy(f"COPY new_product ({', '.join(PRODUCT_COLUMNS)}) FROM STDIN") as copy:
+        for product in shown:
+            copy.write_row(product_row(product, digest(product)))
+            variants += [(product.id, *variant_row(variant)) for variant in product.variants]
+    with cursor.copy(f"COPY new_variant (product, {', '.join(VARIANT_COLUMNS)}) FROM STDIN") as copy:
+        for row in variants:
+            copy.write_row(row)
+    # Without statistics the joins of the merge are loops in loops.
+    cursor.execute("ANALYZE new_product, new_variant")
+
+
+def _insert(cursor: Any, connection: Connection) -> None:
+    cursor.execute(INSERT_PRODUCTS, {"account": connection.account_id, "connection": connection.pk})
+    cursor.execute("ANALYZE catalog_product")
+    cursor.execute(INSERT_VARIANTS, {"account": connection.account_id, "connection": connection.pk})
+
+
+def _update(cursor: Any, connection: Connection) -> None:
+    for statement in (UPDATE_PRODUCTS, UPDATE_VARIANTS):
+        cursor.execute(statement, {"account": connection.account_id, "connection": connection.pk})
