@@ -22,7 +22,8 @@ from shopsync.changes import (
 )
 from shopsync.policy import Rule
 from shopsync.route import Way
-from shopsync.stores.memory import MemoryCatalogue, MemoryVariant
+from shopsync.stores.memory import MemoryCatalogue
+from shopsync.stores.shelf import MemoryVariant
 from shopsync.values import ShopProduct
 
 

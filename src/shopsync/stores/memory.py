@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from itertools import count
-from typing import Any
 
 import msgspec
 
@@ -23,251 +21,23 @@ from shopsync.changes import (
     Link,
     Planned,
     Restore,
-    Tally,
-    Unchanged,
     Update,
     VariantPlan,
     shop_id_of,
 )
-from shopsync.errors import Cancelled, RunLost
+from shopsync.errors import Cancelled
 from shopsync.guard import Part, Weight, part_of
 from shopsync.match import fold
-from shopsync.policy import Policy, Rule
+from shopsync.policy import Policy
 from shopsync.ports import Local, Phase, Progress, Standing, Step, Stored, StoredVariant
-from shopsync.route import Past, Way, next_since
-from shopsync.values import ShopProduct, ShopVariant
+from shopsync.route import Past
+from shopsync.stores.diary import Diary
+from shopsync.stores.shelf import MemoryProduct, MemoryVariant, without_variants
+from shopsync.values import ShopProduct
 
 
-class MemoryVariant(msgspec.Struct, frozen=True):
-    """A variant as kept here; ``local`` is what the merchant keeps only in the catalogue, such as the own cost."""
-
-    id: int
-    variant: ShopVariant
-    removed: bool = False
-    local: Mapping[str, Any] = {}
-
-
-class MemoryProduct(msgspec.Struct, frozen=True):
-    """A product as kept here. ``shop_id`` is None while it is not linked; ``product.variants`` is empty."""
-
-    id: int
-    product: ShopProduct
-    variants: tuple[MemoryVariant, ...] = ()
-    shop_id: int | None = None
-    digest: bytes | None = None
-    archived: bool = False
-    local: Mapping[str, Any] = {}
-    drift: Mapping[str, Any] = {}
-
-
-class _State(msgspec.Struct):
-    """All that a transaction covers. The values inside are immutable, so a shallow copy is a snapshot."""
-
-    products: dict[int, MemoryProduct] = {}
-    choices: dict[int, Choice] = {}
-    progress: Progress = Progress()
-    read: set[int] = set()
-    outcomes: dict[int, Change] = {}
-    duplicates: dict[int, Duplicate] = {}
-    planned: dict[int, Planned] = {}
-    hints: frozenset[int] = frozenset()
-    left_out: dict[int, HoldReason | None] = {}
-    left_out_now: dict[int, HoldReason | None] = {}
-    way: Way | None = None
-    started: datetime | None = None
-    newest: datetime | None = None
-    since: datetime | None = None
-    whole_read: datetime | None = None
-
-    def copy(self) -> _State:
-        return msgspec.structs.replace(
-            self,
-            products=dict(self.products),
-            choices=dict(self.choices),
-            read=set(self.read),
-            outcomes=dict(self.outcomes),
-            duplicates=dict(self.duplicates),
-            left_out=dict(self.left_out),
-            left_out_now=dict(self.left_out_now),
-            planned=dict(self.planned),
-        )
-
-
-class MemoryCatalogue:
-    """One connection's products and the diary of its current run. Implements ``shopsync.ports.Catalogue``.
-
-    ``limit`` is how many live products the plan holds (None: any number); ``sanitise`` makes a description safe.
-    Without a ``clock`` every run reads the whole shop, as nothing can be said of when an earlier one did.
-    """
-
-    def __init__(
-        self,
-        *,
-        limit: int | None = None,
-        sanitise: Callable[[str], str] = str,
-        clock: Callable[[], datetime] | None = None,
-    ) -> None:
-        self.limit = limit
-        self.wanted = False
-        self.rules: dict[str, Rule] = {}
-        self.exceptions: dict[int, dict[str, Rule]] = {}
-        self._sanitise = sanitise
-        self._clock = clock
-        self._state = _State()
-        self._ids = count(1)
-        self._in_step = False
-        self._stopped_by: type[Cancelled] | type[RunLost] | None = None
-
-    # What the merchant does
-
-    def add(
-        self,
-        product: ShopProduct,
-        *,
-        linked: bool = True,
-        digest: bytes | None = None,
-        archived: bool = False,
-        local: Mapping[str, Any] | None = None,
-        variants_local: Mapping[int, Mapping[str, Any]] | None = None,
-    ) -> int:
-        """Put a product into the catalogue by hand, beside any that are already there; returns its local id.
-
-        ``local`` and, by Shopify variant id, ``variants_local`` are what only the catalogue keeps.
-        """
-        added = MemoryProduct(
-            id=next(self._ids),
-            product=_without_variants(product),
-            variants=tuple(self._new_variants(product.variants, variants_local or {})),
-            shop_id=product.id if linked else None,
-            digest=digest,
-            archived=archived,
-            local=local or {},
-        )
-        self._state.products[added.id] = added
-        return added.id
-
-    def edit(self, local_id: int, **local: Any) -> None:
-        """Change fields that only the catalogue keeps."""
-        self._change(local_id, local={**self._state.products[local_id].local, **local})
-
-    def edit_variant(self, local_id: int, variant_id: int, **local: Any) -> None:
-        """Change fields of a variant that only the catalogue keeps."""
-        edited = tuple(
-            msgspec.structs.replace(variant, local={**variant.local, **local}) if variant.id == variant_id else variant
-            for variant in self._state.products[local_id].variants
-        )
-        self._change(local_id, variants=edited)
-
-    def remove(self, local_id: int) -> None:
-        """Take a product out of the catalogue."""
-        del self._state.products[local_id]
-
-    def choose(self, shop_id: int, choice: Choice) -> None:
-        """What is to become of a shop product that is not here: leave it out, link it, or import it as new."""
-        self._state.choices[shop_id] = choice
-        self.wanted = True
-
-    def leave_out(self, shop_id: int) -> None:
-        """Give up the place of a shop product: what is here of it is archived, and syncs leave it out."""
-        for product in self._first_matches():
-            if product.shop_id == shop_id:
-                self._change(product.id, archived=True)
-        self.choose(shop_id, Choice(left_out=True))
-
-    def take_in(self, shop_id: int) -> None:
-        """Let what was left out come in again."""
-        self._state.choices.pop(shop_id, None)
-        self.wanted = True
-
-    def set_rule(self, field: str, rule: Rule, local_id: int | None = None) -> None:
-        """Who decides about a field: of every product, or of one. What it touches is compared anew by the next run."""
-        rules = self.rules if local_id is None else self.exceptions.setdefault(local_id, {})
-        rules[field] = rule
-        for product in self.products() if local_id is None else [self._state.products[local_id]]:
-            self._change(product.id, digest=None)
-
-    def products(self) -> list[MemoryProduct]:
-        """Every product, lowest id first."""
-        return [self._state.products[local_id] for local_id in sorted(self._state.products)]
-
-    # The run and its diary
-
-    def new_run(self) -> None:
-        """Begin a run: an empty diary, from the first page."""
-        kept = self._state
-        self._state = _State(
-            products=kept.products,
-            choices=kept.choices,
-            left_out=kept.left_out | kept.left_out_now,
-            since=kept.since,
-            whole_read=kept.whole_read,
-        )
-        self._stopped_by = None
-
-    def preview(self) -> MemoryCatalogue:
-        """A copy with a run that reads the whole shop: what it does there is what a run here would do."""
-        copy = MemoryCatalogue(limit=self.limit, sanitise=self._sanitise, clock=self._clock)
-        copy.rules, copy.exceptions = self.rules, self.exceptions
-        copy._state, copy._ids = self._state.copy(), count(next(self._ids))
-        copy.new_run()
-        copy.wanted = True
-        return copy
-
-    def plan(self) -> list[Planned]:
-        """What the run has set aside, by rising shop id; what is left at its end needs a person's confirmation."""
-        return [self._state.planned[shop_id] for shop_id in sorted(self._state.planned)]
-
-    def approve(self) -> None:
-        """Begin the run that carries out what the last one left set aside, and nothing else."""
-        plan = self._state.planned
-        self.new_run()
-        self._state.planned = plan
-        self._state.progress = Progress(Phase.CONFIRMED)
-
-    def follow(self, *shop_ids: int) -> None:
-        """Begin a run that only follows hints of these products."""
-        self.new_run()
-        self._state.hints = frozenset(shop_ids)
-        self._state.progress = Progress(Phase.HINTS, total=len(self._state.hints))
-
-    def cancel(self) -> None:
-        """Ask the run to stop: the next step raises Cancelled."""
-        self._stopped_by = Cancelled
-
-    def lose(self) -> None:
-        """Let another worker own the run: the next step raises RunLost."""
-        self._stopped_by = RunLost
-
-    def way(self) -> Way | None:
-        """The route that the run took last."""
-        return self._state.way
-
-    def outcomes(self) -> Mapping[int, Change]:
-        """What the run did about each shop product it met, by shop id."""
-        return dict(self._state.outcomes)
-
-    def duplicates(self) -> list[Duplicate]:
-        """The local duplicates the run warns of, by rising shop id."""
-        return [self._state.duplicates[shop_id] for shop_id in sorted(self._state.duplicates)]
-
-    def tally(self) -> Tally:
-        """What the run did, counted from its rows."""
-        outcomes = list(self._state.outcomes.values())
-        kinds = Counter(type(outcome) for outcome in outcomes)
-        return Tally(
-            found=len(self._state.read),
-            created=kinds[Create],
-            updated=kinds[Update],
-            linked=kinds[Link],
-            restored=kinds[Restore],
-            archived=kinds[Archive],
-            unchanged=kinds[Unchanged],
-            failed=kinds[Failed],
-            held=dict(Counter(str(outcome.reason) for outcome in outcomes if isinstance(outcome, Hold))),
-            duplicates=len(self._state.duplicates),
-        )
-
-    # The Catalogue port
+class MemoryCatalogue(Diary):
+    """One connection's products and the diary of its current run. Implements ``shopsync.ports.Catalogue``."""
 
     def progress(self) -> Progress:
         """Where the run stands."""
@@ -434,31 +204,6 @@ class MemoryCatalogue:
         if step.progress.phase is Phase.DONE:
             self._remember()
 
-    def _begin(self, way: Way) -> None:
-        self._state.way = way
-        self._state.started = self._state.started or (self._clock() if self._clock else None)
-        if way.whole:
-            self._state.left_out_now = {}
-
-    def _remember(self) -> None:
-        """The run came to its end: the next one begins from what it saw, unless the guard stopped a part of it."""
-        state = self._state
-        if state.way is None or state.started is None or state.planned:
-            return
-        if state.newest:
-            state.since = next_since(state.newest, state.started)
-        if state.way.whole:
-            state.whole_read, self.wanted = state.started, False
-            state.left_out = {}
-
-    def _first_matches(self) -> list[MemoryProduct]:
-        """Of the products that carry a Shopify id the first of each, lowest id first."""
-        first = {product.shop_id: product for product in reversed(self.products()) if product.shop_id is not None}
-        return sorted(first.values(), key=lambda product: product.id)
-
-    def _unlinked(self) -> list[MemoryProduct]:
-        return [product for product in self.products() if product.shop_id is None and not product.archived]
-
     def _apply(self, change: Change) -> None:
         match change:
             case Create(product, digest):
@@ -469,7 +214,7 @@ class MemoryCatalogue:
                 | Restore(local_id, product, digest, _, plan)
             ):
                 variants = self._written(self._state.products[local_id].variants, plan)
-                kept = _without_variants(product)
+                kept = without_variants(product)
                 fields = {"product": kept, "shop_id": product.id, "digest": digest, "variants": variants}
                 self._change(local_id, archived=False, **fields)
             case Archive(local_id):
@@ -487,22 +232,10 @@ class MemoryCatalogue:
                 variants.append(variant)
         return (*variants, *self._new_variants(plan.added, {}))
 
-    def _new_variants(
-        self, variants: Sequence[ShopVariant], local: Mapping[int, Mapping[str, Any]]
-    ) -> Iterator[MemoryVariant]:
-        return (MemoryVariant(next(self._ids), variant, local=local.get(variant.id, {})) for variant in variants)
-
-    def _change(self, local_id: int, **fields: Any) -> None:
-        self._state.products[local_id] = msgspec.structs.replace(self._state.products[local_id], **fields)
-
 
 def _skus(product: MemoryProduct) -> set[str]:
     """The SKUs of the variants that are shown."""
     return {kept.variant.sku for kept in product.variants if kept.variant.sku and not kept.removed}
-
-
-def _without_variants(product: ShopProduct) -> ShopProduct:
-    return msgspec.structs.replace(product, variants=())
 
 
 def _local(product: MemoryProduct, shop_id: int | None) -> Local:
