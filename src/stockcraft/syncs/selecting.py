@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from django.core.exceptions import EmptyResultSet
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
@@ -140,7 +141,10 @@ def _say(selections: Iterable[Selection]) -> None:
 def _say_waits(waiting: QuerySet[Change]) -> None:
     """One statement for all of them."""
     columns = waiting.order_by().values_list("run__connection_id", "shopify_product_id", "title", "shop_status")
-    statement, values = columns.query.sql_with_params()
+    try:
+        statement, values = columns.query.sql_with_params()
+    except EmptyResultSet:
+        return  # nobody can be waiting: Django writes no statement that finds nothing
     execute(
         "INSERT INTO connections_selection (connection_id, shopify_product_id, title, shop_status, state) "  # noqa: S608 - Django's own text
         f"SELECT waiting.*, 'waits' FROM ({statement}) AS waiting "
