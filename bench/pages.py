@@ -5,6 +5,8 @@ PostgreSQL of its own. Each page is asked for through the whole of Django's hand
 fastest, the median and the slowest twentieth are printed; network and browser are left out. Beside them stands the
 processor time that the median page took in Python and the mean one in the database, which tells more on a machine that
 does other things too. Ends with status 1 and the names of the pages whose median is over the limit, if there are any.
+
+`--keep FOLDER` leaves the filled database there and uses it again the next time; `--only search` asks for some pages.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from typing import Any
 ROUNDS = 20
 # Milliseconds that the median answer may take.
 LIMIT = 100
+OWNER = "bench@example.com"
 HEAD = "| page | fastest ms | median ms | 95% ms | Python ms | database ms | queries | kB |"
 
 # Each statement copies one row that the models made, so that columns added later have their defaults here too.
@@ -83,16 +86,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--products", type=int, default=100_000)
     parser.add_argument("--runs", type=int, default=1000)
-    sizes = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="sc-pages-", dir="/tmp") as folder:
-        os.chmod(folder, 0o755)
-        os.environ.update(STOCKCRAFT_DATA=str(Path(folder) / "data"), DJANGO_SETTINGS_MODULE="stockcraft.settings")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="leave the filled database there, and use it again")
+    parser.add_argument("--only", default="", metavar="WORD", help="ask only for pages with this word in their name")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="sc-pages-", dir="/tmp") as passing:
+        folder = asked.keep or Path(passing)
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o755)
+        os.environ.update(STOCKCRAFT_DATA=str(folder / "data"), DJANGO_SETTINGS_MODULE="stockcraft.settings")
         os.environ.pop("DATABASE_URL", None)
         from stockcraft.lib import embedded
 
         embedded.start()
         try:
-            slow = measure(sizes.products, sizes.runs)
+            slow = measure(asked.products, asked.runs, asked.only)
         finally:
             embedded.stop()
     if slow:
@@ -100,19 +107,21 @@ def main() -> None:
     print(f"Every median is within {LIMIT} ms.")
 
 
-def measure(products: int, runs: int) -> list[str]:
-    """Fill the database that runs and print what each page costs; returns the pages whose median is over the limit."""
+def measure(products: int, runs: int, only: str = "") -> list[str]:
+    """Fill the database that runs, unless it is filled, and print what each page with the word ``only`` in its name
+    costs; returns the pages whose median is over the limit."""
     import django
 
     django.setup()
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
-    account, client = _people()
-    _fill(account, products, runs)
+    account, client = _people(products, runs)
     print(f"{products:,} products, {runs:,} runs", HEAD, "|---|---|---|---|---|---|---|---|", sep="\n", flush=True)
     slow = []
     for name, path in _pages(account).items():
+        if only not in name:
+            continue
         median, row = _row(name, client, path)
         print(row, flush=True)
         if median > LIMIT:
@@ -120,18 +129,23 @@ def measure(products: int, runs: int) -> list[str]:
     return slow
 
 
-def _people() -> tuple[Any, Any]:
-    """The big account and its owner's browser, and two hundred small accounts."""
+def _people(products: int, runs: int) -> tuple[Any, Any]:
+    """The big account and its owner's browser, and two hundred small accounts; made and filled where they are not."""
     from django.test import Client
 
     from stockcraft.accounts.models import Account, User
 
-    owner = User.objects.create_user("bench@example.com", timezone="Europe/Paris")
-    account = Account.objects.open("Bench", owner=owner, plan="plus")
+    account = Account.objects.filter(name="Bench").first()
+    if account is None:
+        account = Account.objects.open(
+            "Bench", owner=User.objects.create_user(OWNER, timezone="Europe/Paris"), plan="plus"
+        )
+        for number in range(200):
+            Account.objects.open(f"Small {number}", owner=User.objects.create_user(f"{number}@example.com"))
+        _fill(account, products, runs)
     client = Client(SERVER_NAME="localhost")
+    owner = User.objects.get(email=OWNER)
     client.force_login(owner, backend="allauth.account.auth_backends.AuthenticationBackend")
-    for number in range(200):
-        Account.objects.open(f"Small {number}", owner=User.objects.create_user(f"{number}@example.com"))
     return account, client
 
 
