@@ -14,7 +14,7 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from stockcraft.catalog.models import Product, Variant
+from stockcraft.catalog.models import FieldRule, Product, Variant
 from stockcraft.connections.models import IgnoredProduct
 from stockcraft.connections.refused import Refused
 from stockcraft.syncs import reading, traces
@@ -101,6 +101,7 @@ def merge(duplicate: Product, first: Product, by: User | None = None, choices: M
         # A variant that the first has no counterpart of keeps its costs and notes there, hidden as one that Shopify no
         # longer shows, until Shopify shows it.
         Variant.objects.filter(pk__in=moved).update(product=first, removed_at=now, updated_at=now)
+        _carry_rules_over(duplicate, first, trace)
         trace.delete(duplicate)
         return _kept(resolution, trace)
 
@@ -121,13 +122,37 @@ def undo_resolution(resolution: Resolution, by: User | None = None) -> Product:
         if resolution.ignored:
             shop_id = int(_noted(resolution, "shopify_product_id") or 0)
             IgnoredProduct.objects.filter(connection=resolution.connection_id, shopify_product_id=shop_id).delete()
+        compared = _noted(resolution, "id", "before", "fingerprint") and _has_fingerprint(resolution.into_id)
         traces.put_back(resolution.pk)
+        if compared:
+            _compare_again(resolution.into_id)
         history = Change.objects.filter(account=resolution.account_id, pk__in=resolution.changes, product=None)
         history.update(product=product_id)
         if resolution.connection and resolution.kind != Kind.MERGE:
             resolution.connection.want_whole_read()
         Resolution.objects.filter(pk=resolution.pk).update(undone_at=timezone.now(), undone_by=by, trace={})
         return Product.objects.get(pk=product_id)
+
+
+def _carry_rules_over(duplicate: Product, first: Product, trace: Trace) -> None:
+    """Who decides about a field of the duplicate decides about the first's, unless that has an exception of its own."""
+    rules = FieldRule.objects.filter(product=duplicate).exclude(field__in=first.field_rules.values("field"))
+    ids = list(rules.values_list("pk", flat=True))
+    trace.watch("moved_rules", ids, ("product_id",))
+    if ids:
+        trace.watch("fingerprint", [first.pk], ("digest",))
+        FieldRule.objects.filter(pk__in=ids).update(product=first)
+        _compare_again(first.pk)
+
+
+def _compare_again(product_id: int | None) -> None:
+    """Other rules hold for the product: without its fingerprint, the next whole read compares it field by field."""
+    Product.objects.filter(pk=product_id).update(digest=None)
+
+
+def _has_fingerprint(product_id: int | None) -> bool:
+    """Whether a sync has compared the product since it lost its fingerprint."""
+    return Product.objects.filter(pk=product_id).exclude(digest=None).exists()
 
 
 def _locked(product: Product) -> Product:
@@ -179,8 +204,8 @@ def _live(account_id: int) -> int:
     return reading.live_products(SyncRun(account_id=account_id))
 
 
-def _noted(resolution: Resolution, column: str, kind: str = "deleted") -> str | None:
-    """A value of the product that was deleted or written, as text; None where none was."""
+def _noted(resolution: Resolution, column: str, kind: str = "deleted", part: str = "product") -> str | None:
+    """A value of the first row of a part that was deleted or written, as text; None where none was."""
     asked = "SELECT trace #>> %s FROM syncs_resolution WHERE id = %s"
-    value: str | None = reading.rows(asked, [[kind, "product", "0", column], resolution.pk])[0][0]
+    value: str | None = reading.rows(asked, [[kind, part, "0", column], resolution.pk])[0][0]
     return value

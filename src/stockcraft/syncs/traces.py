@@ -16,8 +16,13 @@ from stockcraft.syncs.reading import execute, rows
 # What goes with a product and comes back with it. Its decision and its planned changes do not: they are about syncs,
 # and the next one makes them anew.
 OF_A_PRODUCT: dict[str, str] = {"product": "id", "variants": "product_id", "rules": "product_id"}
-# The parts of a trace. Variants that go over to another product are watched apart: other columns of theirs are written.
-PARTS: dict[str, type[Model]] = {"product": Product, "variants": Variant, "moved": Variant, "rules": FieldRule}
+# The parts of a trace. What goes over to another product is watched apart: other columns of it are written.
+PARTS: dict[str, type[Model]] = {
+    "product": Product, "variants": Variant, "moved": Variant, "rules": FieldRule, "moved_rules": FieldRule,
+    "fingerprint": Product,
+}  # fmt: skip
+# What every sync may write: another value there is nobody's work.
+OF_SYNCS = {"fingerprint"}
 
 # Put together from our own tables' and columns' names, never from data.
 SOME = "SELECT coalesce(jsonb_agg(jsonb_build_object({pairs}) ORDER BY id), '[]')::text FROM {table} WHERE id = ANY(%s)"
@@ -29,7 +34,7 @@ INSERT = f"""
     INSERT INTO {{table}} ({{columns}}) SELECT {{columns}} FROM jsonb_populate_recordset(NULL::{{table}}, ({KEPT}))
 """  # noqa: S608
 UPDATE = f"""
-    UPDATE {{table}} AS old SET {{columns}}, updated_at = now()
+    UPDATE {{table}} AS old SET {{columns}}
       FROM jsonb_populate_recordset(NULL::{{table}}, ({KEPT})) AS new WHERE old.id = new.id
 """  # noqa: S608
 
@@ -62,7 +67,7 @@ class Trace:
 
 def stands(resolution_id: int) -> bool:
     """Whether everything that was written is still as it was left."""
-    for part in PARTS:
+    for part in PARTS.keys() - OF_SYNCS:
         if columns := _columns(resolution_id, "after", part):
             place = [["after", part], resolution_id]
             ids = [row_id for (row_id,) in rows(IDS, place)]
@@ -80,8 +85,12 @@ def put_back(resolution_id: int) -> None:
             execute(statement, [["deleted", part], resolution_id])
     for part in PARTS:
         if columns := _columns(resolution_id, "before", part):
-            assignments = ", ".join(f"{column} = new.{column}" for column in columns if column != "id")
-            execute(UPDATE.format(table=_table(part), columns=assignments), [["before", part], resolution_id])
+            assignments = [f"{column} = new.{column}" for column in columns if column != "id"]
+            if "updated_at" in _known(part):
+                assignments.append("updated_at = now()")
+            execute(
+                UPDATE.format(table=_table(part), columns=", ".join(assignments)), [["before", part], resolution_id]
+            )
 
 
 def _some(part: str, ids: list[int], columns: Sequence[str]) -> str:
@@ -92,8 +101,12 @@ def _some(part: str, ids: list[int], columns: Sequence[str]) -> str:
 
 def _columns(resolution_id: int, kind: str, part: str) -> list[str]:
     """The columns that were written down, of those there are today; none where no row was."""
-    known = {field.column for field in PARTS[part]._meta.concrete_fields}
+    known = _known(part)
     return [name for (name,) in rows(COLUMNS, [[kind, part], resolution_id]) if name in known]
+
+
+def _known(part: str) -> set[str]:
+    return {field.column for field in PARTS[part]._meta.concrete_fields}
 
 
 def _table(part: str) -> str:

@@ -118,6 +118,27 @@ def test_a_merge_carries_over_what_the_first_lacks(copy: Product, first: Product
     assert Product.objects.filter(shopify_product_id=1).count() == 1
 
 
+def test_a_merge_carries_over_who_decides_about_a_field(
+    copy: Product, first: Product, connection: Connection, shop: MemoryShop
+) -> None:
+    FieldRule.objects.create(account=first.account, product=copy, field="vendor", rule="keep")
+    FieldRule.objects.create(account=first.account, product=first, field="vendor", rule="if_empty")
+    resolution = merge(copy, first)
+    assert FieldRule.objects.of(first.account, first) == {"title": "keep", "vendor": "if_empty"}
+
+    shop.change(1, title="Another name")
+    synced(connection, shop)
+    first.refresh_from_db()
+    assert (first.title, first.drift) == ("Candle 1", {"title": "Another name"})
+
+    undo_resolution(resolution)
+    assert FieldRule.objects.of(first.account, first) == {"vendor": "if_empty"}
+    assert FieldRule.objects.of(copy.account, copy) == {"title": "keep", "vendor": "keep"}
+    synced(connection, shop)
+    first.refresh_from_db()
+    assert (first.title, first.drift) == ("Another name", {})
+
+
 def test_where_both_have_a_value_the_first_stays_and_both_notes_do(copy: Product, first: Product) -> None:
     Product.objects.filter(pk=first.pk).update(notes="pour at 60°", category="Candles")
     first.variants.update(own_cost=Decimal("9"))
