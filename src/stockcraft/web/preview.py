@@ -12,6 +12,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from stockcraft.catalog.models import Product
@@ -20,16 +21,51 @@ from stockcraft.syncs.models import Change, SyncRun, Trigger
 from stockcraft.syncs.selecting import is_overtaken, selectable
 from stockcraft.web.live import Live
 from stockcraft.web.pages import paged, show
-from stockcraft.web.run import KINDS, LABELS, Line, matching
+from stockcraft.web.run import KINDS, Line, matching
 from stockcraft.web.tenancy import AccountRequest, see_other, tenant
 from stockcraft.workflows.preview import import_ticked, request_preview
 
 PAGE = 50
 # What an address may ask for: words, a kind of change, a status in the shop, a page.
 ASKED = ("q", "kind", "status", "page")
+# What the sync would do: a preview has written nothing.
+WOULD = {
+    Change.Kind.CREATE: gettext_lazy("Would be added"),
+    Change.Kind.UPDATE: gettext_lazy("Would be updated"),
+    Change.Kind.LINK: gettext_lazy("Would be linked"),
+    Change.Kind.RESTORE: gettext_lazy("Would be restored"),
+    Change.Kind.ARCHIVE: gettext_lazy("Would be hidden"),
+    Change.Kind.HOLD: gettext_lazy("Would be skipped"),
+    Change.Kind.FAIL: gettext_lazy("Cannot be read"),
+}
+BADGES = {
+    Change.Kind.CREATE: pgettext_lazy("one product", "Would be added"),
+    Change.Kind.UPDATE: pgettext_lazy("one product", "Would be updated"),
+    Change.Kind.LINK: pgettext_lazy("one product", "Would be linked"),
+    Change.Kind.RESTORE: pgettext_lazy("one product", "Would be restored"),
+    Change.Kind.ARCHIVE: pgettext_lazy("one product", "Would be hidden"),
+    Change.Kind.HOLD: pgettext_lazy("one product", "Would be skipped"),
+    Change.Kind.FAIL: pgettext_lazy("one product", "Cannot be read"),
+}
 COLUMNS = {"kind": ("kind", Change.Kind.values), "status": ("shop_status", Product.Status.values)}
 
 Asked = dict[str, str]
+
+
+class WouldBeLine(Line):
+    """A line of what the sync would do."""
+
+    @property
+    def word(self) -> str:
+        """The badge's word."""
+        return str(BADGES[Change.Kind(self.change.kind)])
+
+    @property
+    def summary(self) -> str:
+        """What would happen, in one line."""
+        if self.change.kind == Change.Kind.ARCHIVE and not self.change.fields:
+            return _("No longer in Shopify: would be hidden here, nothing is deleted")
+        return super().summary
 
 
 @dataclass(frozen=True)
@@ -112,13 +148,13 @@ def _list(this: SyncRun, asked: Asked) -> dict[str, Any]:
     return {
         "page": page,
         "lines": [
-            (Line(change, change.product.currency if change.product else currency), change.pk in may_tick)
+            (WouldBeLine(change, change.product.currency if change.product else currency), change.pk in may_tick)
             for change in page
         ],
         "asked": asked,
         "all_count": sum(kinds.values()),
         "kinds": [
-            _chip(asked, "kind", kind.value, LABELS[kind], kinds[kind], KINDS[kind][1])
+            _chip(asked, "kind", kind.value, WOULD[kind], kinds[kind], KINDS[kind][1])
             for kind in Change.Kind
             if kind in kinds
         ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -164,6 +165,9 @@ def test_a_preview_of_a_synced_shop_shows_updates_before_and_after(
     assert "Preview of the next sync" in text
     assert "<del" in text
     assert "A new name" in text
+    badges = re.findall(r'class="badge [^"]*">(?:<svg.*?</svg>)([^<]*)<', text)
+    assert badges == ["Would be updated", "Would be hidden"]
+    assert "would be hidden here, nothing is deleted" in text
     assert (preview.found, preview.updated, preview.archived, preview.unchanged) == (49, 1, 1, 48)
     assert Product.objects.get(shopify_product_id=1).title == "Candle 1"
     assert "Nothing to change" not in text
