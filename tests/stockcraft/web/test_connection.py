@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -32,6 +33,17 @@ def test_the_page_tells_each_fault_with_its_remedy(cast: Cast, page: Client, con
     assert "16 Oct 2027" in text
     assert "Address is invalid" in text
     assert connection.access_token not in text
+
+
+def test_only_the_findings_that_are_faults_look_like_faults(cast: Cast, page: Client, connection: Connection) -> None:
+    def faults() -> list[str]:
+        text = text_of(page.get(reverse("connection", args=[cast.account.slug, connection.pk])))
+        return re.findall(r'<div class="fault"><dt>([^<]*)</dt>', text)
+
+    before = faults()
+    Connection.objects.update(status=Connection.Status.NEEDS_RECONNECTING)
+    assert "Connection" not in before
+    assert faults()[:1] == ["Connection"]
 
 
 def test_the_card_leads_to_the_page(cast: Cast, page: Client, connection: Connection) -> None:
