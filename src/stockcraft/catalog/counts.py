@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from stockcraft.accounts.models import Account
 from stockcraft.catalog.counted import Counts, counted, duplicate_ids
@@ -46,6 +46,13 @@ class ProductCounts:
         """The ids of those, for use in a query."""
         assert self._now
         return duplicate_ids(self._account)
+
+    def duplicate_groups(self) -> QuerySet[Any, Any]:
+        """The keys of their groups (``connection``, ``shopify_product_id``), each with how many products it has."""
+        alike = (
+            Product.objects.filter(pk__in=self.duplicate_ids()).order_by().values("connection", "shopify_product_id")
+        )
+        return alike.annotate(products=Count("*")).filter(products__gt=1)
 
 
 def live_products(account_id: int, connection_id: int) -> int:

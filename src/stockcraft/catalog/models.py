@@ -29,29 +29,10 @@ class ProductQuerySet(models.QuerySet["Product"]):
         """Those that carry a Shopify product ID."""
         return self.exclude(shopify_product_id=None)
 
-    def shared(self) -> ProductQuerySet:
-        """Every product that shares its Shopify product ID with another: first matches and duplicates."""
-        return self.linked().filter(models.Exists(self._twins(~Q(id=models.OuterRef("id")))))
-
-    def shared_ones(self) -> dict[int, bool]:
-        """By id, those that share their Shopify product ID with another, and whether each is the first match."""
-        is_first = ~models.Exists(self._twins(id__lt=models.OuterRef("id")))
-        return dict(self.shared().annotate(is_first=is_first).values_list("pk", "is_first"))
-
     def delete_in_batches(self, size: int = 500) -> None:
         """Delete them all, with their variants, without holding them all in memory."""
         while ids := list(self.order_by("pk").values_list("pk", flat=True)[:size]):
             Product.objects.filter(pk__in=ids).delete()
-
-    @staticmethod
-    def _twins(*conditions: Q, **lookups: object) -> ProductQuerySet:
-        return Product.objects.filter(
-            *conditions,
-            account=models.OuterRef("account"),
-            connection=models.OuterRef("connection"),
-            shopify_product_id=models.OuterRef("shopify_product_id"),
-            **lookups,
-        )
 
 
 class Product(models.Model):

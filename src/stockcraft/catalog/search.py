@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db import connection as database
 from django.db import transaction
+from django.db.models.expressions import RawSQL
 
 from stockcraft.accounts.models import Account
 
@@ -48,6 +49,11 @@ class Found:
 
     ids: Sequence[int]
     more: bool
+
+
+def each(ids: Sequence[int]) -> RawSQL:
+    """Many ids as the right side of ``__in``: one parameter, where each for itself takes longer than the query."""
+    return RawSQL("SELECT unnest(%s::bigint[])", [list(ids)])
 
 
 def search(account: Account, text: str, *, all_of_them: bool = False) -> Found:

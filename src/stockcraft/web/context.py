@@ -14,7 +14,7 @@ from stockcraft.accounts.models import Account, User
 from stockcraft.catalog.counts import ProductCounts
 from stockcraft.connections.models import Connection
 from stockcraft.syncs.models import SyncRun
-from stockcraft.web.holds import undecided
+from stockcraft.web.holds import count_undecided
 
 
 class Frame:
@@ -48,7 +48,7 @@ class Frame:
     @cached_property
     def to_decide(self) -> int:
         """How many shop products a person has to say something about."""
-        return undecided(self._account).count()
+        return count_undecided(self._account)
 
     @cached_property
     def faults(self) -> int:

@@ -15,7 +15,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
-from stockcraft.catalog.duplicates import groups
 from stockcraft.catalog.models import Product, Variant
 from stockcraft.syncs.models import Notice
 from stockcraft.web.formats import money_range
@@ -96,7 +95,7 @@ class Group:
 @tenant
 def duplicates(request: AccountRequest) -> HttpResponse:
     """Show the groups, a page of them."""
-    keys = groups(request.account).order_by("connection", "shopify_product_id")
+    keys = request.counts.duplicate_groups().order_by("connection", "shopify_product_id")
     page = paged(keys, request.GET.get("page"), GROUPS)
     context = {
         "section": "products",

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from django.db.models import QuerySet
 
 from stockcraft.accounts.models import Account
-from stockcraft.catalog.search import Found, search
+from stockcraft.catalog.search import Found, each, search
 from stockcraft.syncs.models import Change, SyncRun, Trigger
 
 
@@ -59,7 +59,7 @@ class Filters:
         more = False
         if self.product:
             found = search(account, self.product, all_of_them=whole)
-            runs, more = runs.filter(pk__in=_naming(account, found, self.product)), found.more
+            runs, more = runs.filter(pk__in=each(_naming(account, found, self.product))), found.more
         return Narrowed(runs, runs.filter(status=self.status) if self.status else runs, more)
 
 
@@ -71,7 +71,7 @@ def filtered(asked: Mapping[str, str], account: Account) -> QuerySet[SyncRun]:
 def _naming(account: Account, found: Found, words: str) -> list[int]:
     """The runs that changed one of these products, or name one that is not here by these words."""
     changes = Change.objects.filter(account=account).order_by()
-    theirs = changes.filter(product__in=found.ids)
+    theirs = changes.filter(product__in=each(found.ids))
     not_here = changes.filter(product=None, title__icontains=words)
     return list(theirs.values_list("run", flat=True).union(not_here.values_list("run", flat=True)))
 

@@ -2,65 +2,110 @@
 
 from __future__ import annotations
 
-from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery
+from typing import Any
+
+from django.db import connection as database
+from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from stockcraft.accounts.models import Account
-from stockcraft.connections.models import Connection, IgnoredProduct
-from stockcraft.syncs.models import Change, Decision, SyncRun, Trigger
+from stockcraft.connections.models import IgnoredProduct
+from stockcraft.syncs.models import Change, SyncRun
 
 NEEDS_DECISION = "needs_decision"
-_SAME = {"connection": OuterRef("run__connection"), "shopify_product_id": OuterRef("shopify_product_id")}
+
+# Written once, in SQL: every page's frame counts them, and putting these statements together anew took longer than
+# everything else about the frame. ``shop.since`` is the number of the last run that read the whole shop.
+STANDING = """
+    SELECT hold.id
+      FROM (
+          SELECT connection.id, connection.account_id, coalesce((
+                     SELECT whole.number FROM syncs_syncrun AS whole
+                      WHERE whole.account_id = connection.account_id AND whole.connection_id = connection.id
+                        AND whole.mode = 'full' AND whole.confirms_id IS NULL
+                        AND whole.trigger NOT IN ('webhook', 'undo', 'preview')
+                        AND whole.status NOT IN ('queued', 'running', 'failed', 'cancelled')
+                      ORDER BY whole.number DESC LIMIT 1
+                 ), 0) AS since
+            FROM connections_connection AS connection
+           WHERE connection.account_id = %s AND connection.status <> 'disconnected'
+      ) AS shop, LATERAL (
+          -- OFFSET 0: the few runs since are read by their numbers, not all that the shop ever had.
+          SELECT run.id, run.connection_id, run.number, run.requested_at FROM syncs_syncrun AS run
+           WHERE run.account_id = shop.account_id AND run.number >= shop.since
+             AND run.connection_id = shop.id AND run.trigger <> 'preview'
+          OFFSET 0
+      ) AS run
+      JOIN syncs_change AS hold ON hold.run_id = run.id
+     WHERE hold.account_id = %s AND hold.kind = 'hold' AND hold.reason = %s
+       AND NOT EXISTS (
+           SELECT FROM syncs_change AS later JOIN syncs_syncrun AS since ON since.id = later.run_id
+            WHERE later.shopify_product_id = hold.shopify_product_id
+              AND since.connection_id = run.connection_id AND since.number > run.number AND since.trigger <> 'preview'
+       )
+"""
+# A decision from before the run did not settle it: the product that was chosen is gone, for instance.
+DECIDED = """
+       (EXISTS (
+           SELECT FROM syncs_decision AS said
+            WHERE said.connection_id = run.connection_id AND said.shopify_product_id = hold.shopify_product_id
+              AND NOT said.undone AND said.created_at >= run.requested_at
+       ) OR EXISTS (
+           SELECT FROM connections_ignoredproduct AS ignored
+            WHERE ignored.connection_id = run.connection_id AND ignored.shopify_product_id = hold.shopify_product_id
+       ))
+"""
+STANDING_DECIDED = f"{STANDING} AND {DECIDED}"
+UNDECIDED = f"{STANDING} AND NOT {DECIDED}"
+COUNT_UNDECIDED = f"SELECT count(*) FROM ({UNDECIDED}) AS undecided"  # noqa: S608 - nothing in it comes from outside
+COUNT_UNDECIDED_OF_RUN = f"SELECT count(*) FROM ({UNDECIDED} AND hold.run_id = %s) AS undecided"  # noqa: S608
 
 
 def standing_holds(account: Account, reason: str) -> QuerySet[Change]:
     """The holds for this reason, of the last whole read of each shop or of a run since, that nothing came after."""
-    later = Change.objects.filter(
-        run__connection=OuterRef("run__connection"),
-        shopify_product_id=OuterRef("shopify_product_id"),
-        run__number__gt=OuterRef("run__number"),
-    ).exclude(run__trigger=Trigger.PREVIEW)
-    holds = Change.objects.filter(account=account, kind=Change.Kind.HOLD, reason=reason)
-    return holds.filter(run__in=_runs_that_count(account)).exclude(Exists(later))
+    return Change.objects.filter(pk__in=_ids(STANDING, account, reason))
 
 
-def _runs_that_count(account: Account) -> QuerySet[SyncRun]:
-    """Of each shop, the last run that read all of it, and those since."""
-    whole = (
-        SyncRun.objects.filter(connection=OuterRef("pk"), mode=SyncRun.Mode.FULL, confirms=None)
-        .exclude(trigger__in=(Trigger.WEBHOOK, Trigger.UNDO, Trigger.PREVIEW))
-        .exclude(status__in=(*SyncRun.LIVE, SyncRun.Status.FAILED, SyncRun.Status.CANCELLED))
-        .order_by("-number")
-    )
-    connections = account.connections.exclude(status=Connection.Status.DISCONNECTED)
-    # Asked for first: one number for each shop, not one for each run.
-    since = Q(pk__in=[])
-    for pk, number in connections.annotate(whole=Subquery(whole.values("number")[:1])).values_list("pk", "whole"):
-        since |= Q(connection=pk, number__gte=number or 0)
-    return account.runs.filter(since)
+def count_undecided(account: Account, run: SyncRun | None = None) -> int:
+    """How many shop products a person has to say something about, in all or of those that ``run`` held."""
+    asked = [account.pk, account.pk, NEEDS_DECISION]
+    with database.cursor() as cursor:
+        if run is None:
+            cursor.execute(COUNT_UNDECIDED, asked)
+        else:
+            cursor.execute(COUNT_UNDECIDED_OF_RUN, [*asked, run.pk])
+        count: int = cursor.fetchone()[0]
+    return count
 
 
 def undecided(account: Account) -> QuerySet[Change]:
     """The shop products that a person has to say something about."""
-    return standing_holds(account, NEEDS_DECISION).exclude(_is_decided())
+    return Change.objects.filter(pk__in=_ids(UNDECIDED, account, NEEDS_DECISION))
 
 
 def decided(account: Account) -> QuerySet[Change]:
     """Those that a person has said something about, which the next sync takes care of."""
-    return standing_holds(account, NEEDS_DECISION).filter(_is_decided())
+    return Change.objects.filter(_is_decided(account))
 
 
 def with_decisions(account: Account) -> QuerySet[Change]:
     """Both, with ``is_decided`` and ``is_ignored``; those that wait for an answer first."""
-    either = ExpressionWrapper(_is_decided(), output_field=BooleanField())
+    either = ExpressionWrapper(_is_decided(account), output_field=BooleanField())
     holds = standing_holds(account, NEEDS_DECISION).annotate(is_decided=either, is_ignored=_is_ignored())
     return holds.order_by(F("is_decided").asc(), "run__connection", "pk")
 
 
-def _is_decided() -> Q:
-    # A decision from before the run did not settle it: the product that was chosen is gone, for instance.
-    said = Decision.objects.filter(**_SAME, undone=False, created_at__gte=OuterRef("run__requested_at"))
-    return Q(Exists(said)) | Q(_is_ignored())
+def _is_decided(account: Account) -> Q:
+    return Q(pk__in=_ids(STANDING_DECIDED, account, NEEDS_DECISION))
 
 
 def _is_ignored() -> Exists:
-    return Exists(IgnoredProduct.objects.filter(**_SAME))
+    return Exists(
+        IgnoredProduct.objects.filter(
+            connection=OuterRef("run__connection"), shopify_product_id=OuterRef("shopify_product_id")
+        )
+    )
+
+
+def _ids(statement: str, account: Account, reason: str) -> Any:
+    return RawSQL(statement, [account.pk, account.pk, reason])  # noqa: S611 - the statements above

@@ -35,7 +35,22 @@ def show(
 
 def paged(rows: QuerySet[Any] | Sequence[Any], number: str | None, size: int, *, count: int | None = None) -> Page[Any]:
     """One page of rows; the last one for a number beyond it, the first for nonsense. ``count`` if it is known."""
-    paginator = Paginator(rows, size)
+    paginator = FromTheNearerEnd(rows, size) if isinstance(rows, QuerySet) else Paginator(rows, size)
     if count is not None:
         paginator.count = count
     return paginator.get_page(number)
+
+
+class FromTheNearerEnd(Paginator):
+    """Leafs through an ordered query from its end where that is nearer: rows that are passed over are read too."""
+
+    object_list: QuerySet[Any]
+
+    def page(self, number: int | str) -> Page[Any]:
+        """The page with this number; raises what `Paginator` does."""
+        number = self.validate_number(number)
+        first, last = (number - 1) * self.per_page, min(number * self.per_page, self.count)
+        if first <= self.count // 2:
+            return super().page(number)
+        backwards = self.object_list.reverse()[self.count - last : self.count - first]
+        return self._get_page(list(backwards)[::-1], number, self)

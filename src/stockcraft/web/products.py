@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import io
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import starmap
 from typing import Any, NamedTuple
 
 from django.core.paginator import Page
-from django.db.models import BooleanField, Count, ExpressionWrapper, Max, Min, Q
+from django.db import connection as database
+from django.db.models import BooleanField, ExpressionWrapper, Q
 from django.http import FileResponse, HttpResponse
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET
 
 from stockcraft.catalog.counts import ProductCounts
 from stockcraft.catalog.export import export_csv
-from stockcraft.catalog.models import Product, ProductQuerySet, Variant
-from stockcraft.catalog.search import MOST, Found, search
+from stockcraft.catalog.models import Product, ProductQuerySet
+from stockcraft.catalog.search import MOST, Found, each, search
 from stockcraft.connections.models import Connection
 from stockcraft.web.pages import paged, show
 from stockcraft.web.tenancy import AccountRequest, tenant
@@ -34,10 +35,33 @@ TONES = {
 }
 
 
+# What the list shows of a product; descriptions and all that a sync compares stay in the database.
+SHOWN = ("title", "name_override", "status", "vendor", "image_url", "currency", "archived_at")
+# Of each product its variants' figures, and whether others that carry its Shopify product ID came earlier or later.
+FIGURES = """
+    SELECT product.id, own.variants, own.low, own.high, coalesce(own.first_sku, ''), own.first_sku <> own.last_sku,
+           EXISTS (
+               SELECT FROM catalog_product AS twin
+                WHERE twin.account_id = product.account_id AND twin.connection_id = product.connection_id
+                  AND twin.shopify_product_id = product.shopify_product_id AND twin.id < product.id
+           ) AS is_later,
+           EXISTS (
+               SELECT FROM catalog_product AS twin
+                WHERE twin.account_id = product.account_id AND twin.connection_id = product.connection_id
+                  AND twin.shopify_product_id = product.shopify_product_id AND twin.id > product.id
+           ) AS is_earlier
+      FROM catalog_product AS product, LATERAL (
+          SELECT count(*) AS variants, min(price) AS low, max(price) AS high,
+                 min(sku) FILTER (WHERE sku <> '') AS first_sku, max(sku) FILTER (WHERE sku <> '') AS last_sku
+            FROM catalog_variant WHERE product_id = product.id AND removed_at IS NULL
+      ) AS own
+     WHERE product.id = ANY(%s)
+"""
+
+
 class Match(NamedTuple):
     """As much of a found product as tells which views show it."""
 
-    pk: int
     status: str
     is_live: bool
     is_shared: bool
@@ -165,56 +189,48 @@ def _page(request: AccountRequest, chosen: str) -> tuple[dict[str, int], Page[An
 
 def _found_page(request: AccountRequest, found: Found, chosen: str) -> tuple[dict[str, int], Page[Any]]:
     """The same of the products that a search found: few enough to be told apart here, in one query."""
-    these = request.account.products.filter(pk__in=found.ids).order_by("title", "pk")
+    these = request.account.products.filter(pk__in=each(found.ids)).order_by("title", "pk")
     told = these.annotate(
         is_live=ExpressionWrapper(Q(archived_at=None), BooleanField()),
         is_shared=ExpressionWrapper(Q(pk__in=request.counts.duplicate_ids()), BooleanField()),
     )
-    matches = list(starmap(Match, told.values_list("pk", "status", "is_live", "is_shared")))
-    counts = {value: sum(map(view.shows, matches)) for value, view in VIEWS.items()}
-    ids = [match.pk for match in matches if VIEWS[chosen].shows(match)]
+    matches = [(pk, Match(*rest)) for pk, *rest in told.values_list("pk", "status", "is_live", "is_shared")]
+    alike = Counter(match for _pk, match in matches)
+    counts = {value: sum(alike[one] for one in alike if view.shows(one)) for value, view in VIEWS.items()}
+    shown = {one for one in alike if VIEWS[chosen].shows(one)}
+    ids = [pk for pk, match in matches if match in shown]
     return counts, _with_rows(paged(ids, request.GET.get("page"), PAGE))
 
 
 def _with_rows(page: Page[Any]) -> Page[Any]:
     """A page of ids with the products themselves in their place."""
-    rows = Product.objects.in_bulk(list(page))
+    rows = Product.objects.only(*SHOWN).in_bulk(list(page))
     page.object_list = [rows[pk] for pk in page if pk in rows]
     return page
 
 
 def lines(products: list[Product]) -> list[Line]:
-    """The rows of these products, in two queries however many they are."""
-    ids = [product.pk for product in products]
-    figures = {
-        row["product"]: row
-        for row in Variant.objects.filter(product__in=ids, removed_at=None)
-        .values("product")
-        .annotate(
-            variants=Count("pk"),
-            low=Min("price"),
-            high=Max("price"),
-            first_sku=Min("sku", filter=~Q(sku="")),
-            last_sku=Max("sku", filter=~Q(sku="")),
-        )
-    }
-    is_first = Product.objects.filter(pk__in=ids).shared_ones()
-    return [_line(product, figures.get(product.pk), is_first.get(product.pk)) for product in products]
+    """The rows of these products, in one query however many they are."""
+    if not products:
+        return []
+    with database.cursor() as cursor:
+        cursor.execute(FIGURES, [[product.pk for product in products]])
+        figures = {row[0]: row[1:] for row in cursor.fetchall()}
+    return [_line(product, *figures[product.pk]) for product in products if product.pk in figures]
 
 
-def _line(product: Product, figures: Mapping[str, Any] | None, is_first: bool | None) -> Line:
-    duplicate = "" if is_first is None else "synced" if is_first else "left"
-    if figures is None:
-        return Line(product, duplicate=duplicate)
-    return Line(
-        product,
-        variants=figures["variants"],
-        low=figures["low"],
-        high=figures["high"],
-        sku=figures["first_sku"] or "",
-        more_skus=figures["first_sku"] != figures["last_sku"],
-        duplicate=duplicate,
-    )
+def _line(
+    product: Product,
+    variants: int,
+    low: Decimal | None,
+    high: Decimal | None,
+    sku: str,
+    more_skus: bool | None,
+    is_later: bool,
+    is_earlier: bool,
+) -> Line:
+    duplicate = "left" if is_later else "synced" if is_earlier else ""
+    return Line(product, variants, low, high, sku, bool(more_skus), duplicate)
 
 
 def _chips(counts: Mapping[str, int], chosen: str) -> list[dict[str, Any]]:

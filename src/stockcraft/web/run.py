@@ -20,7 +20,7 @@ from stockcraft.syncs.models import Change, Notice, SyncRun
 from stockcraft.syncs.undo import REFUSALS, UNDOABLE
 from stockcraft.web import diffs
 from stockcraft.web.csv_files import csv_response
-from stockcraft.web.holds import undecided
+from stockcraft.web.holds import count_undecided
 from stockcraft.web.json_files import json_response
 from stockcraft.web.live import Live
 from stockcraft.web.pages import paged, show
@@ -56,6 +56,11 @@ LABELS = {
 WORTH_READING = Case(
     When(kind=Change.Kind.FAIL, then=0), When(kind=Change.Kind.HOLD, then=2), default=1, output_field=IntegerField()
 )
+# What a line shows of a change and of its product.
+SHOWN = (
+    "run_id", "shopify_product_id", "kind", "title", "reason", "detail", "fields",
+    *(f"product__{name}" for name in ("title", "name_override", "image_url", "currency")),
+)  # fmt: skip
 ALWAYS = (Change.Kind.CREATE, Change.Kind.UPDATE, Change.Kind.HOLD)
 
 
@@ -177,7 +182,7 @@ def _head(this: SyncRun) -> dict[str, Any]:
         "products": live_products(this.account_id, this.connection_id) if this.status == SyncRun.Status.FAILED else 0,
         "can_undo": can_be_undone(this) and bool(undoable_counts(this)),
         "undone_by": this.undone_by.order_by("-number").first(),
-        "to_decide": undecided(this.account).filter(run=this).count() if this.held else 0,
+        "to_decide": count_undecided(this.account, this) if this.held else 0,
     }
 
 
@@ -192,7 +197,9 @@ def _list(request: AccountRequest, this: SyncRun) -> dict[str, Any]:
     reason = request.GET.get("reason", "") if kind == Change.Kind.HOLD else ""
     if reason:
         found = found.filter(reason=reason)
-    page = paged(found.select_related("product").order_by(WORTH_READING, "pk"), request.GET.get("page"), PAGE)
+    wanted = None if reason else counts.get(kind, 0) if kind in Change.Kind.values else sum(counts.values())
+    rows = found.select_related("product").only(*SHOWN).order_by(WORTH_READING, "pk")
+    page = paged(rows, request.GET.get("page"), PAGE, count=wanted)
     return {
         "page": page,
         "lines": _lines(this, list(page)),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.db import connection as database
 from django.test import Client
@@ -99,6 +101,17 @@ def test_pages_keep_the_search(cast: Cast, page: Client, shop: Connection) -> No
     assert "1–50 of 51" in text
     assert "?q=mug&amp;page=2" in text
     assert "51–51 of 51" in rows(page, q="mug", page="2")
+
+
+def test_every_product_is_on_one_page_however_far_in(
+    cast: Cast, page: Client, shop: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stockcraft.web.products.PAGE", 3)
+    for number in range(11):
+        add_product(shop, cast.account, f"Mug {number:02}")
+    shown = [re.findall(r"Mug \d\d", rows(page, page=str(number))) for number in (1, 2, 3, 4)]
+    assert [len(names) for names in shown] == [3, 3, 3, 2]
+    assert [name for names in shown for name in names] == [f"Mug {number:02}" for number in range(11)]
 
 
 def test_the_csv_holds_every_variant(cast: Cast, page: Client, shop: Connection) -> None:
