@@ -71,6 +71,8 @@ def _shop_command(port: int, shop_port: int, data: Path) -> list[str]:
         sys.executable, "-m", "shopsim", "serve", "--port", str(shop_port), "--shop", SHOP,
         "--client-id", CLIENT_ID, "--client-secret", CLIENT_SECRET,
         "--redirect-uri", f"http://127.0.0.1:{port}/shopify/callback/", "--state", str(data / "shop.json"),
+        # Shopify itself takes webhook addresses with https alone, and StockCraft here has none.
+        "--any-webhook-address",
     ]  # fmt: skip
 
 
