@@ -116,7 +116,7 @@ class Line:
             return hold_reason(change.reason)
         if change.reason in REFUSALS:
             return str(REFUSALS[change.reason])
-        return change.detail or str(change.get_kind_display())
+        return change.detail or self.word
 
 
 @require_GET
