@@ -109,7 +109,7 @@ def test_every_product_is_on_one_page_however_far_in(
     monkeypatch.setattr("stockcraft.web.products.PAGE", 3)
     for number in range(11):
         add_product(shop, cast.account, f"Mug {number:02}")
-    shown = [re.findall(r"Mug \d\d", rows(page, page=str(number))) for number in (1, 2, 3, 4)]
+    shown = [re.findall(r">(Mug \d\d)<", rows(page, page=str(number))) for number in (1, 2, 3, 4)]
     assert [len(names) for names in shown] == [3, 3, 3, 2]
     assert [name for names in shown for name in names] == [f"Mug {number:02}" for number in range(11)]
 
