@@ -23,6 +23,7 @@ from typing import Any
 ROUNDS = 20
 # Milliseconds that the median answer may take.
 LIMIT = 100
+HOLDS, RUNS_SINCE = 500, 30
 OWNER = "bench@example.com"
 HEAD = "| page | fastest ms | median ms | 95% ms | Python ms | database ms | queries | kB |"
 
@@ -78,6 +79,24 @@ CHANGES = COPY.format(
     values="""
         'run_id', change.run_id, 'product_id', change.product_id, 'title', change.title,
         'shopify_product_id', change.shopify_product_id""",
+)
+# The last run that read the whole shop held some products, and webhooks touched a few of them since.
+HELD = COPY.format(
+    table="syncs_change",
+    series="generate_series(1, %(held)s) AS n",
+    values="""
+        'run_id', %(run)s, 'shopify_product_id', 9000000000 + n, 'kind', 'hold', 'reason', 'needs_decision',
+        'title', 'Held ' || n, 'fields', '[]'::jsonb""",
+)
+SINCE = COPY.format(
+    table="syncs_syncrun",
+    series="generate_series(%(number)s + 1, %(number)s + %(since)s) AS n",
+    values="'number', n, 'trigger', 'webhook', 'mode', 'changes', 'requested_at', now(), 'created', 0",
+)
+TOUCHED = COPY.format(
+    table="syncs_change",
+    series="(SELECT id, row_number() OVER (ORDER BY id) AS n FROM syncs_syncrun WHERE id > %(run)s) AS run",
+    values="'run_id', run.id, 'shopify_product_id', 9000000000 + run.n, 'title', 'Held ' || run.n",
 )
 
 
@@ -168,6 +187,11 @@ def _fill(account: Any, products: int, runs: int) -> None:
     with database.cursor() as cursor:
         cursor.execute(RUNS, {"model": run.pk, "number": runs})
         cursor.execute(CHANGES, {"model": change.pk, "account": account.pk})
+        # The very last one failed.
+        last = account.runs.get(number=runs - 1).pk
+        cursor.execute(HELD, {"model": change.pk, "run": last, "held": HOLDS})
+        cursor.execute(SINCE, {"model": run.pk, "number": runs, "since": RUNS_SINCE})
+        cursor.execute(TOUCHED, {"model": change.pk, "run": last})
         cursor.execute("VACUUM ANALYZE")
 
 
@@ -217,7 +241,9 @@ def _pages(account: Any) -> dict[str, str]:
         "history, product “lavender”": f"{here}/syncs/?product=lavender",
         "history, product “a”": f"{here}/syncs/?product=a",
         "history, product “nothing-here”": f"{here}/syncs/?product=nothing-here",
-        "run": f"{here}/syncs/{account.runs.count()}/",
+        "run": f"{here}/syncs/{account.runs.exclude(trigger='webhook').count() - 1}/",
+        "run, failed": f"{here}/syncs/{account.runs.exclude(trigger='webhook').count()}/",
+        "needs your decision": f"{here}/products/needs-your-decision/",
         "home": f"{here}/",
         "integrations": f"{here}/settings/integrations/",
     }

@@ -15,33 +15,37 @@ from stockcraft.syncs.models import Change, SyncRun
 NEEDS_DECISION = "needs_decision"
 
 # Written once, in SQL: every page's frame counts them, and putting these statements together anew took longer than
-# everything else about the frame. ``shop.since`` is the number of the last run that read the whole shop.
+# everything else about the frame. ``since`` is the number of the last run that read the whole shop.
 STANDING = """
-    SELECT hold.id
-      FROM (
-          SELECT connection.id, connection.account_id, coalesce((
-                     SELECT whole.number FROM syncs_syncrun AS whole
-                      WHERE whole.account_id = connection.account_id AND whole.connection_id = connection.id
-                        AND whole.mode = 'full' AND whole.confirms_id IS NULL
-                        AND whole.trigger NOT IN ('webhook', 'undo', 'preview')
-                        AND whole.status NOT IN ('queued', 'running', 'failed', 'cancelled')
-                      ORDER BY whole.number DESC LIMIT 1
-                 ), 0) AS since
-            FROM connections_connection AS connection
-           WHERE connection.account_id = %s AND connection.status <> 'disconnected'
-      ) AS shop, LATERAL (
-          -- OFFSET 0: the few runs since are read by their numbers, not all that the shop ever had.
-          SELECT run.id, run.connection_id, run.number, run.requested_at FROM syncs_syncrun AS run
-           WHERE run.account_id = shop.account_id AND run.number >= shop.since
-             AND run.connection_id = shop.id AND run.trigger <> 'preview'
-          OFFSET 0
-      ) AS run
-      JOIN syncs_change AS hold ON hold.run_id = run.id
+    WITH shop AS (
+        SELECT connection.id, connection.account_id, coalesce((
+                   SELECT whole.number FROM syncs_syncrun AS whole
+                    WHERE whole.account_id = connection.account_id AND whole.connection_id = connection.id
+                      AND whole.mode = 'full' AND whole.confirms_id IS NULL
+                      AND whole.trigger NOT IN ('webhook', 'undo', 'preview')
+                      AND whole.status NOT IN ('queued', 'running', 'failed', 'cancelled')
+                    ORDER BY whole.number DESC LIMIT 1
+               ), 0) AS since
+          FROM connections_connection AS connection
+         WHERE connection.account_id = %s AND connection.status <> 'disconnected'
+    ), run AS MATERIALIZED (
+        -- OFFSET 0: the few runs since are read by their numbers, not all that the shop ever had.
+        SELECT latest.*, shop.since FROM shop, LATERAL (
+            SELECT run.id, run.connection_id, run.number, run.requested_at FROM syncs_syncrun AS run
+             WHERE run.account_id = shop.account_id AND run.number >= shop.since
+               AND run.connection_id = shop.id AND run.trigger <> 'preview'
+            OFFSET 0
+        ) AS latest
+    ), later AS MATERIALIZED (
+        SELECT run.connection_id, run.number, change.shopify_product_id
+          FROM run JOIN syncs_change AS change ON change.run_id = run.id WHERE run.number > run.since
+    )
+    SELECT hold.id FROM run JOIN syncs_change AS hold ON hold.run_id = run.id
      WHERE hold.account_id = %s AND hold.kind = 'hold' AND hold.reason = %s
        AND NOT EXISTS (
-           SELECT FROM syncs_change AS later JOIN syncs_syncrun AS since ON since.id = later.run_id
-            WHERE later.shopify_product_id = hold.shopify_product_id
-              AND since.connection_id = run.connection_id AND since.number > run.number AND since.trigger <> 'preview'
+           SELECT FROM later
+            WHERE later.connection_id = run.connection_id AND later.number > run.number
+              AND later.shopify_product_id = hold.shopify_product_id
        )
 """
 # A decision from before the run did not settle it: the product that was chosen is gone, for instance.
