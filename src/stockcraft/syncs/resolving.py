@@ -122,10 +122,11 @@ def undo_resolution(resolution: Resolution, by: User | None = None) -> Product:
         if resolution.ignored:
             shop_id = int(_noted(resolution, "shopify_product_id") or 0)
             IgnoredProduct.objects.filter(connection=resolution.connection_id, shopify_product_id=shop_id).delete()
-        compared = _noted(resolution, "id", "before", "fingerprint") and _has_fingerprint(resolution.into_id)
+        first = resolution.into_id if _noted(resolution, "id", "before", "fingerprint") else None
+        was_compared = first is not None and _has_fingerprint(first)
         traces.put_back(resolution.pk)
-        if compared:
-            _compare_again(resolution.into_id)
+        if first is not None and was_compared:
+            _compare_again(first)
         history = Change.objects.filter(account=resolution.account_id, pk__in=resolution.changes, product=None)
         history.update(product=product_id)
         if resolution.connection and resolution.kind != Kind.MERGE:
@@ -145,12 +146,12 @@ def _carry_rules_over(duplicate: Product, first: Product, trace: Trace) -> None:
         _compare_again(first.pk)
 
 
-def _compare_again(product_id: int | None) -> None:
+def _compare_again(product_id: int) -> None:
     """Other rules hold for the product: without its fingerprint, the next whole read compares it field by field."""
     Product.objects.filter(pk=product_id).update(digest=None)
 
 
-def _has_fingerprint(product_id: int | None) -> bool:
+def _has_fingerprint(product_id: int) -> bool:
     """Whether a sync has compared the product since it lost its fingerprint."""
     return Product.objects.filter(pk=product_id).exclude(digest=None).exists()
 

@@ -106,7 +106,7 @@ def _columns(resolution_id: int, kind: str, part: str) -> list[str]:
 
 
 def _known(part: str) -> set[str]:
-    return {field.column for field in PARTS[part]._meta.concrete_fields}
+    return {field.column for field in PARTS[part]._meta.concrete_fields if field.column}
 
 
 def _table(part: str) -> str:

@@ -72,7 +72,7 @@ def standing_holds(account: Account, reason: str) -> QuerySet[Change]:
 
 def count_undecided(account: Account, run: SyncRun | None = None) -> int:
     """How many shop products a person has to say something about, in all or of those that ``run`` held."""
-    asked = [account.pk, account.pk, NEEDS_DECISION]
+    asked: list[int | str] = [account.pk, account.pk, NEEDS_DECISION]
     with database.cursor() as cursor:
         if run is None:
             cursor.execute(COUNT_UNDECIDED, asked)

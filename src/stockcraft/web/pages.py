@@ -53,4 +53,4 @@ class FromTheNearerEnd(Paginator):
         if first <= self.count // 2:
             return super().page(number)
         backwards = self.object_list.reverse()[self.count - last : self.count - first]
-        return self._get_page(list(backwards)[::-1], number, self)
+        return Page(list(backwards)[::-1], number, self)
