@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from stockcraft.accounts.models import Account
 from stockcraft.catalog.counted import Counts, counted, duplicate_ids
-from stockcraft.catalog.models import Product
+from stockcraft.catalog.models import Product, Touched
 from stockcraft.connections.models import Connection
 from web_cast import Cast, add_product, connect, make_cast
 
@@ -45,7 +45,12 @@ def queries(action: Callable[[], object]) -> int:
     return len(captured)
 
 
-def test_after_every_change_the_counts_are_those_of_the_rows(cast: Cast) -> None:
+@pytest.mark.parametrize("few", [0, 2, 2000])
+def test_after_every_change_the_counts_are_those_of_the_rows(
+    cast: Cast, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether everything is counted anew, or only what the notes name."""
+    monkeypatch.setattr("stockcraft.catalog.counted.FEW", few)
     shops = [connect(cast.account, name) for name in ("first-shop", "second-shop")]
     chance = random.Random(9)
     for number in range(12):
@@ -61,10 +66,10 @@ def test_after_every_change_the_counts_are_those_of_the_rows(cast: Cast) -> None
         lambda product: Product.objects.filter(pk=product.pk).update(connection=chance.choice(shops)),
         lambda product: Product.objects.filter(title=product.title, account=cast.account).delete(),
     ]
-    for _ in range(60):
+    for number in range(60):
         product = chance.choice(list(cast.account.products.order_by("pk")))
         chance.choice(changes)(product)
-        assert same(cast.account)
+        assert number % 3 == 1 or same(cast.account)
     shops[0].delete()
     assert same(cast.account)
 
@@ -79,6 +84,16 @@ def test_counts_are_kept_until_a_product_changes_what_is_counted(cast: Cast) -> 
     assert queries(lambda: counted(cast.account)) == 1
     Product.objects.filter(pk=product.pk).update(status=Product.Status.DRAFT)
     assert counted(cast.account) == Counts({"draft": 1}, 0, 0)
+
+
+def test_a_note_that_names_no_shop_products_has_all_counted(cast: Cast) -> None:
+    shop = connect(cast.account)
+    first = add_product(shop, cast.account, "Mug")
+    counted(cast.account)
+    add_product(shop, cast.account, "Copy", shopify_product_id=first.shopify_product_id)
+    Touched.objects.update(shop_ids=None)
+    assert same(cast.account)
+    assert not Touched.objects.exists()
 
 
 def test_an_account_without_products_has_none(cast: Cast) -> None:
