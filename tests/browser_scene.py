@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
 from django.utils import timezone
 
 from every_page import FOR_ALL, FOR_MEMBERS, Shown
 from stockcraft.accounts.models import Account, Plan
 from stockcraft.catalog.models import Product, Variant
 from stockcraft.connections.models import Connection
-from stockcraft.syncs.models import Change, Notice, SyncRun, Trigger
+from stockcraft.syncs.models import Change, Notice, PlannedChange, SyncRun, Trigger
 from stockcraft.syncs.resolving import remove, undo_resolution, unlink
-from web_cast import PASSWORD, Cast, add_change, add_product, add_run, connect, make_cast
+from web_cast import PASSWORD, Cast, add_change, add_changes, add_product, add_products, add_run, connect, make_cast
 
 TWIN = "Lavender Soy Candle (gift box)"
 REMOVED = "Wreath of last winter"
@@ -57,10 +60,11 @@ class Scene:
         )  # fmt: skip
 
 
+@transaction.atomic
 def make_scene() -> Scene:
     """Everything, in a database that is empty."""
     cast = make_cast()
-    cast.alice.set_password(PASSWORD)
+    cast.alice.password = _hashed(PASSWORD)
     cast.alice.save()
     connection = connect(cast.account)
     products = _products(cast, connection)
@@ -74,18 +78,24 @@ def make_scene() -> Scene:
     return Scene(cast, connection, run, products[0])
 
 
+@cache
+def _hashed(password: str) -> str:
+    """A password as it is stored; slow to make, as it should be, so made once."""
+    return make_password(password)
+
+
 def _products(cast: Cast, connection: Connection) -> list[Product]:
     titles = ["Lavender Soy Candle", "Merino DK, hand-dyed", "Speckled Ramen Bowl", "Écharpe en laine", "Linen Tote"]
     picture = "https://cdn.shopify.com/s/files/candle.jpg"
-    made = [
-        add_product(
-            connection, cast.account, titles[number % 5] + (f" no. {number}" if number > 4 else ""),
-            sku=f"LAV-{number}", vendor="Maple & Thread", tags=["soy", "home"], description_html=HTML.format(hours=40),
-            status=("active", "active", "draft", "unlisted")[number % 4], image_url=picture if number % 2 else "",
-            options=[{"name": "Size", "values": ["200 g", "400 g"]}], shopify_created_at=timezone.now(),
-        )
+    made = add_products(connection, cast.account, [
+        {
+            "title": titles[number % 5] + (f" no. {number}" if number > 4 else ""), "sku": f"LAV-{number}",
+            "vendor": "Maple & Thread", "tags": ["soy", "home"], "description_html": HTML.format(hours=40),
+            "status": ("active", "active", "draft", "unlisted")[number % 4], "image_url": picture if number % 2 else "",
+            "options": [{"name": "Size", "values": ["200 g", "400 g"]}], "shopify_created_at": timezone.now(),
+        }
         for number in range(50)
-    ]  # fmt: skip
+    ])  # fmt: skip
     for number in range(3):
         Variant.objects.create(
             account=cast.account, product=made[0], title=f"{number} kg", option_values=["1 kg"], price=32
@@ -116,8 +126,9 @@ def _waiting_account(cast: Cast) -> None:
     connection = connect(account, "waiting-shop")
     add_product(connection, account, "Beeswax Candle")
     run = add_run(connection, status=SyncRun.Status.WARNINGS, found=52, held=51)
-    for number in range(51):
-        add_change(run, Change.Kind.HOLD, f"Waxed Canvas Tote {number}", reason="plan_limit")
+    add_changes(
+        run, [(Change.Kind.HOLD, f"Waxed Canvas Tote {number}", {"reason": "plan_limit"}) for number in range(51)]
+    )
 
 
 def _old_run(cast: Cast, connection: Connection, day: int) -> None:
@@ -145,8 +156,9 @@ def _full_run(connection: Connection, products: list[Product]) -> SyncRun:
     for added in products[1:4]:
         shown = added.shopify_product_id
         add_change(run, Change.Kind.CREATE, added.title, product=added, shopify_product_id=shown)
-    for number in range(13):
-        add_change(run, Change.Kind.HOLD, f"Waxed Canvas Tote {number}", reason="plan_limit")
+    add_changes(
+        run, [(Change.Kind.HOLD, f"Waxed Canvas Tote {number}", {"reason": "plan_limit"}) for number in range(13)]
+    )
     add_change(run, Change.Kind.FAIL, "Odd one", detail="price: not a number")
     data = {"title": products[0].title, "synced": products[0].pk, "left": [products[0].pk + 50]}
     shared = products[0].shopify_product_id
@@ -189,10 +201,12 @@ def _first_preview(connection: Connection) -> None:
     run = add_run(connection, trigger=Trigger.PREVIEW, found=61, created=50, held=10, updated=1)
     title = {"field": "title", "variant": None, "before": "Candle", "after": "Soy candle"}
     add_change(run, Change.Kind.UPDATE, "Soy candle", fields=[title], shop_status="active")
+    arriving = []
     for number in range(60):
         kind, reason = (Change.Kind.CREATE, "") if number < 50 else (Change.Kind.HOLD, "plan_limit")
         shown = {"shop_status": ("active", "draft")[number % 2], "left_out": number % 7 == 0}
-        add_change(run, kind, f"Lavender Soy Candle no. {number}", reason=reason, **shown)
+        arriving.append((kind, f"Lavender Soy Candle no. {number}", {"reason": reason, **shown}))
+    add_changes(run, arriving)
 
 
 def _guarded_account(cast: Cast) -> None:
@@ -202,14 +216,15 @@ def _guarded_account(cast: Cast) -> None:
     run = add_run(connection, status=SyncRun.Status.NEEDS_CONFIRMATION, found=30, unchanged=17, held=13)
     price = {"field": "price", "variant": "200 g", "before": "19.50", "after": "1.95"}
     text = {"field": "description_html", "variant": None, "before": HTML.format(hours=40), "after": ""}
-    for number in range(40):
-        product = add_product(connection, account, f"Beeswax Candle no. {number}")
-        if number < 23:
-            part, fields = ("archives", []) if number < 10 else ("updates", [price, text])
-            run.planned.create(
-                part=part, product=product, shopify_product_id=product.shopify_product_id, title=product.title,
-                fields=fields,
-            )  # fmt: skip
+    products = add_products(connection, account, [{"title": f"Beeswax Candle no. {number}"} for number in range(40)])
+    parts = [("archives", [])] * 10 + [("updates", [price, text])] * 13
+    PlannedChange.objects.bulk_create(
+        PlannedChange(
+            run=run, part=part, product=product, shopify_product_id=product.shopify_product_id, title=product.title,
+            fields=fields,
+        )
+        for product, (part, fields) in zip(products, parts, strict=False)
+    )  # fmt: skip
 
 
 def _deciding_account(cast: Cast) -> None:

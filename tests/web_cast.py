@@ -80,26 +80,41 @@ def add_run(
 
 def add_product(connection: Connection | None, account: Account, title: str, **columns: Any) -> Product:
     """A product with one variant; ``sku`` and ``price`` go to the variant."""
-    sku, price = columns.pop("sku", f"SKU-{title[:8]}"), Decimal(columns.pop("price", "19.50"))
-    if connection:
-        columns.setdefault("shopify_product_id", 8_000_000 + Product.objects.count())
-    product = Product.objects.create(account=account, connection=connection, title=title, currency="USD", **columns)
-    Variant.objects.create(
-        account=account,
-        product=product,
-        title="200 g",
-        option_values=["200 g"],
-        sku=sku,
-        price=price,
-        barcode="0628451",
-    )
-    return product
+    return add_products(connection, account, [{"title": title, **columns}])[0]
+
+
+def add_products(connection: Connection | None, account: Account, rows: list[dict[str, Any]]) -> list[Product]:
+    """Several at once, each with its columns as ``add_product`` takes them."""
+    products, variants = [], []
+    first = 8_000_000 + Product.objects.count()
+    for number, row in enumerate(rows):
+        columns = dict(row)
+        sku, price = columns.pop("sku", f"SKU-{columns['title'][:8]}"), Decimal(columns.pop("price", "19.50"))
+        if connection:
+            columns.setdefault("shopify_product_id", first + number)
+        product = Product(account=account, connection=connection, currency="USD", **columns)
+        variant = {"title": "200 g", "option_values": ["200 g"], "sku": sku, "price": price, "barcode": "0628451"}
+        products.append(product)
+        variants.append(Variant(account=account, product=product, **variant))
+    Product.objects.bulk_create(products)
+    Variant.objects.bulk_create(variants)
+    return products
 
 
 def add_change(run: SyncRun, kind: str, title: str, **columns: Any) -> Change:
     """A change of this run."""
-    columns.setdefault("shopify_product_id", 9_000_000 + run.changes.count())
-    return Change.objects.create(account=run.account, run=run, kind=kind, title=title, **columns)
+    return add_changes(run, [(kind, title, columns)])[0]
+
+
+def add_changes(run: SyncRun, rows: list[tuple[str, str, dict[str, Any]]]) -> list[Change]:
+    """Several at once, each with its kind, title and columns."""
+    first = 9_000_000 + run.changes.count()
+    return Change.objects.bulk_create(
+        Change(
+            account=run.account, run=run, kind=kind, title=title, **{"shopify_product_id": first + number, **columns}
+        )
+        for number, (kind, title, columns) in enumerate(rows)
+    )
 
 
 def at(text: str) -> datetime:
