@@ -1,14 +1,16 @@
-"""Every page, wide and narrow, light and dark, in both languages: nobody complains, neither browser nor axe.
+"""Every page, and every form that comes back, wide and narrow, light and dark, in both languages: nobody complains,
+neither browser nor axe.
 
 A page is loaded once in each language, and every rule of axe runs at each width: in one theme in English, in the other
 in French. That finds what loading it in all eight combinations would find, for these reasons, none taken on trust:
 
 - Width and theme reach a page through the style sheet alone: the server is not told the width, no script asks for
-  either (the last test here), and that a saved theme wins over the system's has a test of its own.
+  either (tested last here), and that a saved theme wins over the system's has a test of its own.
 - A theme changes colours and nothing else: on every page, in each language, at each width, all elements must have the
   same boxes in both themes. So only the rules that read colours could find more in the other theme.
-- A language changes words and where they stand, but no colour: the style sheet does not ask for it (the last test
-  again). So those rules find in one language what they would find in the other.
+- A language changes words and where they stand, but no element and no colour: neither the style sheet nor a template
+  asks for it, and the help and the catalogue have the same markup in both (tested last too). So those rules find
+  in one language what they would find in the other.
 """
 
 from __future__ import annotations
@@ -21,11 +23,13 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from babel.messages.mofile import read_mo
 from django.conf import settings
 from playwright.sync_api import Page
 
 from browser_scene import ARTIFACTS, Scene, make_scene
 from every_page import FOR_ALL, FOR_MEMBERS
+from sent_back import SENT_BACK
 
 pytestmark = [
     pytest.mark.browser,
@@ -59,6 +63,7 @@ SAME_BOXES = """() => {
 }"""
 BACKGROUND = "getComputedStyle(document.body).backgroundColor"
 CANVAS = {"light": "rgb(246, 245, 241)", "dark": "rgb(19, 18, 16)"}
+ELEMENT = re.compile(r"<[a-z][^>]*>")
 SIZES = ((1280, 900), (390, 844))
 # The theme at each of these sizes.
 THEMES = {"en": ("light", "dark"), "fr": ("dark", "light")}
@@ -76,13 +81,17 @@ def test_every_page_is_sound(visitor: Callable[..., Any], language: str, part: i
     stranger, alice = visitor(language=language), visitor(language=language)
     alice.sign_in(scene.cast.alice)
     visits = [(stranger, name) for name in FOR_ALL] + [(alice, name) for name in FOR_MEMBERS]
+    visits += [(stranger if form.is_for_all else alice, name) for name, form in SENT_BACK.items()]
     assert [fault for someone, name in visits[part::PARTS] for fault in look(someone, scene, name)] == []
 
 
 def look(someone: Any, scene: Scene, name: str) -> Iterator[str]:
-    """Open a page, look at it from both sides, and find fault with it."""
-    shown = (FOR_ALL | FOR_MEMBERS)[name]
+    """Open a page, or a form that came back, look at it from both sides, and find fault with it."""
+    form = SENT_BACK.get(name)
+    shown = (FOR_ALL | FOR_MEMBERS)[form.page if form else name]
     page = someone.open(scene.address_of(shown))
+    if form:
+        form.send(page)
     page.evaluate("document.fonts.ready.then(() => true)")
     page.evaluate(Axe().axe_script)
     for (width, height), theme in zip(SIZES, THEMES[someone.language], strict=True):
@@ -132,3 +141,18 @@ def test_width_theme_and_language_reach_pages_as_the_walk_relies_on() -> None:
     assert not re.search(r"prefers-color-scheme|:lang\(|\[lang|\[hreflang", style.read_text())
     for template in (web / "templates").rglob("*.html"):
         assert not re.search(r"<source\b|\bsrcset=|\bmedia=", template.read_text()), template
+
+
+def test_a_language_changes_words_and_no_element() -> None:
+    web = Path(settings.BASE_DIR) / "web"
+    for template in (web / "templates").rglob("*.html"):
+        # Once, for what the page says its language is.
+        told = r'<html lang="{% get_current_language as LANGUAGE_CODE %}{{ LANGUAGE_CODE }}"'
+        assert not re.search("LANGUAGE_CODE|get_current_language", template.read_text().replace(told, "")), template
+    english, french = web / "templates/help/en", web / "templates/help/fr"
+    for text in english.iterdir():
+        assert ELEMENT.findall(text.read_text()) == ELEMENT.findall((french / text.name).read_text()), text
+    with (web / "locale/fr/LC_MESSAGES/django.mo").open("rb") as file:
+        for message in read_mo(file):
+            several = [message.id, message.string] if isinstance(message.id, str) else [*message.id, *message.string]
+            assert len({tuple(ELEMENT.findall(text)) for text in several if text}) <= 1, message.id
