@@ -9,7 +9,7 @@ DEV    := $(VENV)/.dev
 PO     := $(wildcard src/stockcraft/web/locale/*/LC_MESSAGES/*.po)
 MO     := $(PO:.po=.mo)
 
-.PHONY: help demo setup setup-dev test lint format messages requirements screenshots pages faults endurance bench bench-tick bench-fleet bench-pages audit clean
+.PHONY: help demo setup setup-dev test lint format messages requirements screenshots pages journeys faults endurance bench bench-tick bench-fleet bench-pages audit clean
 
 help:  ## Say what each command does
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -63,11 +63,14 @@ screenshots: setup-dev pages  ## Take the pictures of the documentation
 pages: setup-dev  ## Take the pictures of docs/pages.md (ONLY="home plan" for some)
 	ONLY="$(ONLY)" $(BIN)/python -m pytest -q tests/browser/gallery.py
 
+journeys: setup-dev  ## Take every journey of the browser tests in both languages, wide and narrow, light and dark
+	$(BIN)/python -m pytest -m journey tests/browser -n $(JOBS) --dist worksteal $(ARGS)
+
 faults: setup-dev  ## Kill workers, web server, connections and PostgreSQL 500 times over 100 syncs; fill the disk
 	$(BIN)/python -m pytest tests/faults $(ARGS)
 
 endurance: setup-dev  ## Run what takes long: 10,000 random steps on each store, 10,000 deletions, a minute of webhooks
-	$(BIN)/python -m pytest -m slow --ignore tests/faults --ignore tests/shopsim/test_connector.py $(ARGS)
+	$(BIN)/python -m pytest -m slow --ignore tests/faults --ignore tests/browser --ignore tests/shopsim/test_connector.py $(ARGS)
 
 connectors: setup-dev  ## Let other people's connectors read the simulator
 	$(BIN)/python -m pytest -m slow tests/shopsim/test_connector.py $(ARGS)

@@ -140,3 +140,12 @@ def previewed(connection: Connection, shop: MemoryShop) -> SyncRun:
     run = started(connection, Trigger.PREVIEW)
     sync(shop, PreviewCatalogue(run, run.attempt))
     return close_run(run, run.attempt)
+
+
+def work(shop: MemoryShop) -> SyncRun:
+    """What a worker does about the run that waits."""
+    run = SyncRun.objects.live().get()
+    run.status, run.attempt = SyncRun.Status.RUNNING, 1
+    run.save(update_fields=["status", "attempt"])
+    sync(shop, (PreviewCatalogue if run.is_preview else DjangoCatalogue)(run, 1))
+    return close_run(run, 1)

@@ -52,6 +52,10 @@ class ShopProcess:
         """Add a product."""
         self._http.post("/products", json={"title": title}).raise_for_status()
 
+    def revoke(self) -> None:
+        """Take every app's access away."""
+        self._http.delete("/tokens").raise_for_status()
+
     def fault(self, **faults: Any) -> None:
         """Switch faults on."""
         self._http.post("/faults", json=faults).raise_for_status()

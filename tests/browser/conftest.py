@@ -9,10 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Route, sync_playwright
+from django.conf import settings
+from django.test import override_settings
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
+from real_processes import ShopProcess, shop
+from sights import Sight, spread
 from stockcraft.accounts.models import User
-from web_cast import client_of
+from visitor import Visitor
 
 # Playwright's loop runs in the test's own thread, which is where the tests use the database too.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -22,10 +26,16 @@ FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-PIXEL = bytes.fromhex(
-    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c63f8cfc0f01f0005000"
-    "1ff5605a2ab0000000049454e44ae426082"
-)
+CLIENT_ID, CLIENT_SECRET = "an-app", "its-secret"
+# Milliseconds to wait for what should come at once; a busy machine takes its time.
+PATIENCE = 15_000
+expect.set_options(timeout=PATIENCE)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test that asks for a sight is taken in each of them."""
+    if "sight" in metafunc.fixturenames:
+        spread(metafunc)
 
 
 # Not for the whole session: Playwright's loop would still run in the thread of the tests that come after.
@@ -43,43 +53,6 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-class Visitor:
-    """A person with a browser: opens pages, and remembers everything the browser complained about."""
-
-    def __init__(self, context: BrowserContext, address: str, language: str) -> None:
-        self.context = context
-        self.language = language
-        self.page: Page = context.new_page()
-        self.complaints: list[str] = []
-        self._address = address
-        self.page.on("console", self._hear)
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("request", self._watch)
-        context.route("https://cdn.shopify.com/**", _picture)
-
-    def open(self, path: str) -> Page:
-        """Go to a page of the live server."""
-        self.page.goto(self._address + path)
-        return self.page
-
-    def sign_in(self, user: User) -> None:
-        """Take over a session of this person."""
-        cookie = client_of(user).cookies["stockcraft_session"].value
-        self.context.add_cookies([{"name": "stockcraft_session", "value": cookie, "url": self._address}])
-
-    def _watch(self, request: Request) -> None:
-        """Our pages ask nothing of others but pictures of Shopify's image host."""
-        if request.is_navigation_request() or not request.frame.url.startswith(self._address):
-            return
-        is_picture = request.resource_type == "image" and request.url.startswith("https://cdn.shopify.com/")
-        if not request.url.startswith(self._address) and not is_picture:
-            self.complaints.append(f"{self.page.url} asks for {request.url}")
-
-    def _hear(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
-            self.complaints.append(f"{self.page.url}: {message.text}")
-
-
 @pytest.fixture
 def visitor(chromium: Browser, live_server: Any) -> Iterator[Callable[..., Visitor]]:
     """Makes visitors; ``width``, ``theme``, ``language`` and whatever else a browser context takes."""
@@ -93,7 +66,7 @@ def visitor(chromium: Browser, live_server: Any) -> Iterator[Callable[..., Visit
             "timezone_id": "Europe/Paris",
         }
         context = chromium.new_context(**(settings | options))
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         return Visitor(context, live_server.url, language)
 
@@ -102,6 +75,30 @@ def visitor(chromium: Browser, live_server: Any) -> Iterator[Callable[..., Visit
         context.close()
 
 
-def _picture(route: Route) -> None:
-    """Shopify's image host, which tests do not reach."""
-    route.fulfill(body=PIXEL, content_type="image/png")
+@pytest.fixture
+def person(visitor: Callable[..., Visitor], sight: Sight) -> Iterator[Callable[..., Visitor]]:
+    """Makes people who see pages in this way, signed in if a user is given; at the end no browser has complained."""
+    people: list[Visitor] = []
+
+    def make(user: User | None = None, **options: Any) -> Visitor:
+        someone = visitor(sight.width, sight.theme, sight.language, **options)
+        people.append(someone)
+        if user:
+            someone.sign_in(user)
+        return someone
+
+    yield make
+    assert [complaint for someone in people for complaint in someone.complaints] == []
+
+
+@pytest.fixture
+def process(live_server: Any) -> Iterator[ShopProcess]:
+    """A shop that trusts our app, and may be named in our forms."""
+    with shop("--products", "3", "--client-id", CLIENT_ID, "--client-secret", CLIENT_SECRET) as found:
+        directives = settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]
+        policy = {"DIRECTIVES": {**directives, "form-action": [*directives["form-action"], found.url]}}
+        with override_settings(
+            SHOPIFY_CLIENT_ID=CLIENT_ID, SHOPIFY_CLIENT_SECRET=CLIENT_SECRET, SHOPIFY_URL=found.url,
+            BASE_URL=live_server.url, CONTENT_SECURITY_POLICY=policy,
+        ):  # fmt: skip
+            yield found

@@ -1,6 +1,6 @@
 """What pages promise and axe does not see: said aloud, still where asked, never jumping, in sight.
 
-Each is tried in two of the four combinations of language and width, so that every value of both is.
+`make test` tries each in two opposite sights, so that every language, width and theme is seen.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 from browser_scene import Scene, make_scene
 from stockcraft.syncs.models import SyncRun
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.sights(2)]
 
 LAID_OUT = ("home", "integrations-connected", "sync-history", "sync-run", "products", "product", "duplicates", "plan")
 # Before anything is drawn: sums up what moved without the reader having done anything.
@@ -47,70 +47,54 @@ def scene(transactional_db: None) -> Scene:
     return make_scene()
 
 
-@pytest.fixture
-def reader(visitor: Callable[..., Any], scene: Scene) -> Callable[..., Any]:
-    """Alice with a browser of this width and language."""
-
-    def make(width: int, language: str, **options: Any) -> Any:
-        scene.cast.alice.language = language
-        scene.cast.alice.save()
-        someone = visitor(width, language=language, **options)
-        someone.sign_in(scene.cast.alice)
-        return someone
-
-    return make
-
-
-@pytest.mark.parametrize(
-    ("width", "language", "count", "half", "end"),
-    [(1280, "en", "1–10 of 10", "Syncing: 50%", "Sync finished"), (390, "fr", "1–10 sur 10", "50", "terminée")],
-)
-def test_results_progress_and_ends_are_announced(
-    reader: Callable[..., Any], scene: Scene, width: int, language: str, count: str, half: str, end: str
-) -> None:
-    page = reader(width, language).open(scene.pages()["products"])
+def test_results_progress_and_ends_are_announced(person: Callable[..., Any], scene: Scene) -> None:
+    alice = person(scene.cast.alice)
+    page = alice.open(scene.pages()["products"])
     page.get_by_role("searchbox").fill("écharpe")
+    count = alice.say("%(first)s–%(last)s of %(total)s", first=1, last=10, total=10)
     expect(page.get_by_role("status").filter(has_text=count).first).to_be_attached()
-    page.goto(page.url.partition("/a/")[0] + scene.pages()["integrations-syncing"])
-    expect(page.locator("#announce[role=status][aria-live=polite]")).to_contain_text(half)
+    alice.open(scene.pages()["integrations-syncing"])
+    half = alice.say("Syncing: %(percent)s%%", percent=50)
+    expect(page.locator("#announce[role=status][aria-live=polite]")).to_have_text(half)
     SyncRun.objects.filter(account__slug="syncing").update(status=SyncRun.Status.SUCCEEDED, created=3)
+    end = alice.say("Sync finished: %(added)s added, %(updated)s updated.", added=3, updated=0)
     expect(page.locator(".toast")).to_contain_text(end)
     expect(page.locator("[role=status]").filter(has_text=end).first).to_be_attached()
 
 
-@pytest.mark.parametrize(("width", "language"), [(1280, "fr"), (390, "en")])
-def test_nothing_moves_for_who_asked_for_stillness(
-    reader: Callable[..., Any], scene: Scene, width: int, language: str
-) -> None:
-    someone = reader(width, language, reduced_motion="reduce")
+def test_nothing_moves_for_who_asked_for_stillness(person: Callable[..., Any], scene: Scene) -> None:
+    someone = person(scene.cast.alice, reduced_motion="reduce")
     for name in ("integrations-syncing", "sync-run-live", "products", "integrations-disconnect"):
         assert someone.open(scene.pages()[name]).evaluate(MOVING) == [], name
-    moving = reader(width, language, reduced_motion="no-preference").open(scene.pages()["integrations-syncing"])
+    moving = person(scene.cast.alice, reduced_motion="no-preference").open(scene.pages()["integrations-syncing"])
     assert moving.evaluate(MOVING) != []
 
 
-@pytest.mark.parametrize(("width", "language"), [(1280, "en"), (360, "fr")])
-def test_nothing_jumps_while_a_page_loads_or_a_sync_goes_on(
-    reader: Callable[..., Any], scene: Scene, width: int, language: str
-) -> None:
-    someone = reader(width, language)
+def test_nothing_jumps_while_a_page_loads_or_a_sync_goes_on(person: Callable[..., Any], scene: Scene) -> None:
+    someone = person(scene.cast.alice)
     someone.context.add_init_script(WATCH_SHIFTS)
     for name in LAID_OUT:
         page = someone.open(scene.pages()[name])
         page.evaluate("document.fonts.ready.then(() => true)")
         assert page.evaluate(SHIFTED) < 0.01, name
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, name
     page = someone.open(scene.pages()["sync-run-live"])
     SyncRun.objects.filter(account__slug="syncing").update(products_read=40, created=12)
     expect(page.get_by_text("40", exact=False).first).to_be_visible()
     assert page.evaluate(SHIFTED) < 0.01
 
 
-@pytest.mark.parametrize(("width", "language"), [(1280, "fr"), (390, "en")])
-def test_whatever_has_the_focus_is_in_sight_and_marked(
-    reader: Callable[..., Any], scene: Scene, width: int, language: str
+@pytest.mark.sights(1)
+def test_nothing_scrolls_sideways_on_the_smallest_screens_or_with_big_text(
+    person: Callable[..., Any], scene: Scene
 ) -> None:
-    someone = reader(width, language)
+    someone = person(scene.cast.alice, viewport={"width": 320, "height": 844})
+    for name in LAID_OUT:
+        page = someone.open(scene.pages()[name])
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320, name
+
+
+def test_whatever_has_the_focus_is_in_sight_and_marked(person: Callable[..., Any], scene: Scene) -> None:
+    someone = person(scene.cast.alice)
     faults = []
     for name in ("integrations-connected", "sync-history", "product", "general", "needs-decision-none"):
         page = someone.open(scene.pages()[name])
