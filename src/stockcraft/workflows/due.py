@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 from django.db import connection as database
 from django.db import transaction
-from django.utils import timezone
 
 from stockcraft.connections.models import Connection
 from stockcraft.connections.schedule import next_daily_sync
+from stockcraft.lib.clock import shared_now
 from stockcraft.syncs.models import SyncRun, Trigger
 from stockcraft.workflows.tasks import promise_all
 
@@ -30,7 +30,7 @@ def start_due() -> int:
     a scheduled run holds even if they did not. What a batch costs does not depend on how many wait behind it.
     """
     total = 0
-    while batch := _start_batch(timezone.now()):
+    while batch := _start_batch(shared_now()):
         total += batch
     return total
 

@@ -12,7 +12,7 @@ import httpx
 from django.db import InterfaceError, OperationalError, transaction
 from django.db import connection as database
 from django.db.models import F
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from shopsync.errors import Cancelled, CatalogueUnavailable, NotReady, RetryLater, RunLost, SyncError
 from shopsync.ports import Phase
@@ -175,7 +175,7 @@ def _account_for(run: SyncRun, source: ShopifySource) -> None:
 
 def _requeue(run: SyncRun, *, after: float, retry: bool = False) -> None:
     """Put the run back into the queue, if it is still ours."""
-    until = timezone.now() + timedelta(seconds=after) if after else None
+    until = Now() + timedelta(seconds=after) if after else None
     with transaction.atomic():
         mine = SyncRun.objects.filter(pk=run.pk, attempt=run.attempt, status=SyncRun.Status.RUNNING)
         if mine.update(status=SyncRun.Status.QUEUED, retries=F("retries") + int(retry), waiting_until=until):

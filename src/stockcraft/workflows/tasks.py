@@ -8,12 +8,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 
-from django.utils import timezone
+from django.db.models.functions import Now
 from procrastinate import App, Blueprint, JobContext
 from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.types import JSONDict
 from structlog.contextvars import bound_contextvars
 
+from stockcraft.lib.clock import shared_now
 from stockcraft.syncs.models import SyncRun
 
 QUEUE, LARGE_QUEUE = "syncs", "large-syncs"
@@ -62,12 +63,12 @@ def turn(queue: str, length: float = TURN) -> Callable[[], bool]:
 
 def _waiting(queue: str) -> bool:
     jobs = ProcrastinateJob.objects.filter(status="todo", queue_name=queue)
-    return jobs.exclude(scheduled_at__gt=timezone.now()).exists()
+    return jobs.exclude(scheduled_at__gt=Now()).exists()
 
 
 def promise(run: SyncRun, *, after: float = 0) -> None:
     """Put the run's job into the queue, in the transaction that is open; it starts ``after`` so many seconds."""
-    start = timezone.now() + timedelta(seconds=after) if after else None
+    start = shared_now() + timedelta(seconds=after) if after else None
     queue, priority = place(run.products_total or run.connection.products_total)
     sync.configure(queue=queue, priority=priority, schedule_at=start).defer(run_id=run.pk)
 

@@ -72,7 +72,7 @@ def test_a_batch_costs_a_few_statements_however_many_connections_it_has(
 ) -> None:
     shops(60)
 
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(18):
         start_due()
 
     assert SyncRun.objects.count() == 60
@@ -114,6 +114,18 @@ def test_looking_again_starts_nothing_more() -> None:
 
     assert [start_due(), start_due()] == [3, 0]
     assert SyncRun.objects.count() == 3
+
+
+def test_a_worker_whose_clock_runs_a_day_ahead_starts_nothing_early(monkeypatch: pytest.MonkeyPatch) -> None:
+    (connection,) = shops(1, next_sync_at=timezone.now() + timedelta(hours=2))
+    real = timezone.now
+    monkeypatch.setattr(timezone, "now", lambda: real() + timedelta(days=1))
+
+    assert start_due() == 0
+
+    connection.refresh_from_db()
+    assert connection.next_sync_at is not None
+    assert connection.next_sync_at < real() + timedelta(hours=3)
 
 
 def test_ticks_missed_while_nothing_ran_are_made_up_for_once() -> None:

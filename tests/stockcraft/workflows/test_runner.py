@@ -8,6 +8,7 @@ import pytest
 from django.db import OperationalError
 from django.db import connection as database
 from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from shopsim.shop import Shop
 from shopsim.sim import Simulator
@@ -167,6 +168,23 @@ def test_a_run_whose_worker_died_before_the_clock_was_set_back_is_taken_over(ben
     SyncRun.objects.filter(pk=run.pk).update(status="running", attempt=1, heartbeat_at=tomorrow)
 
     assert bench.carried_out(run).status == SyncRun.Status.SUCCEEDED
+
+
+@pytest.mark.parametrize("days", [-1, 1])
+def test_a_worker_whose_clock_is_wrong_puts_a_run_off_by_everybodys(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, days: int
+) -> None:
+    real = timezone.now
+    monkeypatch.setattr(timezone, "now", lambda: real() + timedelta(days=days))
+    bench.faults.answer(502)
+
+    run = bench.carried_out()
+
+    assert run.waiting_until is not None
+    assert timedelta(0) < run.waiting_until - real() < timedelta(minutes=1)
+    start = ProcrastinateJob.objects.get().scheduled_at
+    assert start is not None
+    assert timedelta(0) < start - real() < timedelta(minutes=1)
 
 
 def test_a_worker_that_shuts_down_puts_its_run_back(bench: Bench) -> None:
