@@ -7,14 +7,16 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 from django.db import connection as database
 
 from catalogues import catalogue, shown
+from killable_fleet import crash_postgresql
 from real_processes import TOKEN, ShopProcess, WorkerProcess, shop
 from stockcraft.accounts.models import Account, User
 from stockcraft.connections.models import Connection
@@ -73,7 +75,7 @@ def keep_variants_in(tablespace: str) -> None:
 
 @pytest.mark.slow
 def test_a_full_disk_puts_the_run_off_and_leaves_nothing_half_written(small_disk: str) -> None:
-    with shop("--products", "400", "--variants", "8", "--no-throttle") as there:
+    with shop("--products", "900", "--variants", "8", "--no-throttle") as there:
         connection = connected(there)
         keep_variants_in(small_disk)
         run, _created = request_sync(connection, Trigger.MANUAL)
@@ -83,7 +85,7 @@ def test_a_full_disk_puts_the_run_off_and_leaves_nothing_half_written(small_disk
         run.refresh_from_db()
         assert (run.status, run.retries) == (SyncRun.Status.QUEUED, 1)
         written = catalogue(connection)
-        assert len(written) == run.products_read < 400
+        assert len(written) == run.products_read < 900
         assert written.items() <= shown(there).items()
 
         keep_variants_in("pg_default")
@@ -116,13 +118,53 @@ def test_a_worker_without_a_connection_to_spare_finishes_once_there_is_one() -> 
 
 def take_every_connection(held: ExitStack) -> None:
     parameters = database.get_connection_params()
-    wanted = {name: parameters[name] for name in ("host", "user", "dbname")}
     for _ in range(1_000):
         try:
-            held.enter_context(psycopg.connect(**wanted))
+            held.enter_context(psycopg.connect(**connecting(parameters)))
         except psycopg.OperationalError:
             return
     pytest.fail("the database takes any number of connections")
+
+
+@pytest.mark.slow
+def test_postgresql_stopped_in_the_middle_of_a_step_keeps_whole_pages_and_the_run_goes_on() -> None:
+    with shop("--products", "900", "--variants", "2", "--no-throttle") as there:
+        connection = connected(there)
+        there.fault(slow=0.5)
+        worker = WorkerProcess(STOCKCRAFT_STALLED_AFTER="2", STOCKCRAFT_LOG_LEVEL="CRITICAL")
+        try:
+            run, _created = request_sync(connection, Trigger.MANUAL)
+            until(run, phrase="was not begun", seen=lambda run: run.products_read)
+            with a_step_held_up_before_its_variants():
+                crash_postgresql()
+
+            run.refresh_from_db()
+            written = catalogue(connection)
+            assert len(written) == run.products_read < 900
+            assert written.items() <= shown(there).items()
+            there.fault(slow=0.0)
+            until(run, phrase="did not end", seen=lambda run: not run.is_live)
+        finally:
+            assert worker.stop() == 0
+        assert run.status == SyncRun.Status.SUCCEEDED
+        assert catalogue(connection) == shown(there)
+
+
+@contextmanager
+def a_step_held_up_before_its_variants() -> Iterator[None]:
+    """Until the block ends, a step that has written its products cannot write their variants."""
+    parameters = database.get_connection_params()
+    with suppress(psycopg.OperationalError), psycopg.connect(**connecting(parameters)) as holder:
+        holder.execute("LOCK TABLE catalog_variant IN SHARE MODE")
+        deadline = time.monotonic() + PATIENCE
+        while not holder.execute("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'").fetchone()[0]:
+            assert time.monotonic() < deadline, "no step came so far"
+            time.sleep(0.02)
+        yield
+
+
+def connecting(parameters: dict[str, Any]) -> dict[str, Any]:
+    return {name: parameters[name] for name in ("host", "user", "dbname")}
 
 
 def test_a_deploy_hands_a_run_under_way_to_the_next_worker_at_once() -> None:
