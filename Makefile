@@ -88,7 +88,7 @@ bench-pages: setup-dev  ## Measure pages over 100,000 products and 1,000 runs
 	@$(BIN)/python -m bench.pages $(ARGS)
 
 audit: setup-dev  ## Compare the pinned dependencies with the published advisories; fails when it cannot ask
-	$(BIN)/uv tool run pip-audit==2.10.1 --requirement requirements/run.txt --require-hashes --disable-pip --strict
+	$(BIN)/uv tool run pip-audit==2.10.1 --requirement requirements/otel.txt --require-hashes --disable-pip --strict
 
 clean:  ## Remove the environment and the demo's data
 	rm -rf $(VENV) var dist

@@ -34,5 +34,7 @@ def compile_requirements(target: str, *arguments: str) -> None:
 
 if __name__ == "__main__":
     build_tools = ROOT / "requirements" / "build.in"
+    run = str(ROOT / "requirements" / "run.txt")
     compile_requirements("run.txt", str(build_tools))
-    compile_requirements("dev.txt", str(build_tools), "--extra", "dev", "-c", str(ROOT / "requirements" / "run.txt"))
+    compile_requirements("otel.txt", str(build_tools), "--extra", "otel", "-c", run)
+    compile_requirements("dev.txt", str(build_tools), "--extra", "dev", "--extra", "otel", "-c", run)

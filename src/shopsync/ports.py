@@ -1,6 +1,6 @@
 """The two seams of the engine: where products come from, and the catalogue they go to."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from enum import StrEnum
@@ -12,6 +12,9 @@ from shopsync.changes import Change, Choice, Drift, Duplicate, HoldReason, Plann
 from shopsync.guard import Part, Weight
 from shopsync.route import Past, Way
 from shopsync.values import Page, ShopProduct, ShopVariant
+
+# Is told by name what begins, and gives a block that is open until it is over: to measure by, never to decide.
+Watch = Callable[[str], AbstractContextManager[object]]
 
 
 class Phase(StrEnum):

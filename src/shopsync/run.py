@@ -6,12 +6,13 @@ so a run that is killed anywhere goes on from its last finished step.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 
 from shopsync import diff, guard, route
 from shopsync.changes import HoldReason, Planned
 from shopsync.errors import NotReady
 from shopsync.match import Match, live_first_matches, match_products
-from shopsync.ports import Catalogue, Phase, Progress, Source, Standing, Step
+from shopsync.ports import Catalogue, Phase, Progress, Source, Standing, Step, Watch
 from shopsync.sweep import archives, gone
 from shopsync.values import Page
 
@@ -25,11 +26,17 @@ AFTER_THE_READ = frozenset({Phase.MATCH, Phase.SECOND_LOOK})
 AFTER_SETTLING = frozenset({Phase.SETTLE, Phase.MATCH})
 
 
-def sync(source: Source, catalogue: Catalogue, wait: Callable[[float], None] | None = None) -> None:
+def sync(
+    source: Source,
+    catalogue: Catalogue,
+    wait: Callable[[float], None] | None = None,
+    watch: Watch = nullcontext,
+) -> None:
     """Bring the catalogue up to date with the shop, from wherever the run stands.
 
     Raises the errors of ``shopsync.errors``; whatever was written before stays and is right. ``wait`` lets so many
-    seconds pass while Shopify prepares a page; without it ``NotReady`` is raised, and another call goes on.
+    seconds pass while Shopify prepares a page; without it ``NotReady`` is raised, and another call goes on. ``watch``
+    is told each step by its phase.
     """
     phases = {
         Phase.CHOOSE: choose,
@@ -45,7 +52,8 @@ def sync(source: Source, catalogue: Catalogue, wait: Callable[[float], None] | N
     }
     while (progress := catalogue.progress()).phase is not Phase.DONE:
         try:
-            phases[progress.phase](source, catalogue, progress)
+            with watch(progress.phase.value):
+                phases[progress.phase](source, catalogue, progress)
         except NotReady as error:
             if wait is None:
                 raise

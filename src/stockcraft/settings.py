@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from stockcraft.lib import embedded, env, logs, secrets
+from stockcraft.lib import embedded, env, logs, secrets, telemetry
 
 BASE_DIR = Path(__file__).resolve().parent
 
@@ -199,6 +199,8 @@ if LOG_FORMAT not in logs.FORMATS:
     raise env.ConfigError(f"STOCKCRAFT_LOG_FORMAT is {LOG_FORMAT!r}; say line or json.")
 # What Prometheus sends to read /metrics; without it there is no such page.
 METRICS_TOKEN = env.text("STOCKCRAFT_METRICS_TOKEN")
+# Asked here so that what the OTEL_* variables ask for in vain is said at the start.
+telemetry.wanted()
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

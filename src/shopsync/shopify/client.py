@@ -7,6 +7,7 @@ import random
 import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -14,6 +15,7 @@ import httpx
 import msgspec
 
 from shopsync.errors import RetryLater, Throttled, Unauthorized, Unavailable, VersionEnded
+from shopsync.ports import Watch
 from shopsync.shopify import answers
 from shopsync.shopify.documents import document
 from shopsync.shopify.throttle import Pace
@@ -84,14 +86,17 @@ class Client:
         wait: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
         on_wait: Callable[[float], None] = lambda seconds: None,
+        watch: Watch = nullcontext,
     ) -> None:
         """``base_url`` replaces the shop's own address, for simulators. ``on_wait`` is told before each wait how many
-        seconds are still to go, and again every ten seconds of a long one. ``wait`` and ``clock`` go together."""
+        seconds are still to go, and again every ten seconds of a long one. ``wait`` and ``clock`` go together.
+        ``watch`` is told each request by its query's name."""
         self.shop = shop
         self._tokens = tokens
         self._url = f"{(base_url or f'https://{shop}').rstrip('/')}/admin/api/{API_VERSION}/graphql.json"
         self._http = httpx.Client(verify=trusted(), transport=transport, timeout=timeout, follow_redirects=False)
         self._patience, self._sleep, self._on_wait = patience, wait, on_wait
+        self._watch = watch
         self._pace = Pace(clock)
         self.requests = 0
         self.points = 0.0
@@ -128,7 +133,8 @@ class Client:
             if wait := self._pace.wait(name):
                 patience = self._wait(patience, Throttled(f"{self.shop} is busy.", after=wait), wait)
             try:
-                return self._once(name, body)
+                with self._watch(name):
+                    return self._once(name, body)
             except Unauthorized:
                 if renewed:
                     raise
@@ -148,7 +154,7 @@ class Client:
         """The file behind a signed link, piece by piece; our token stays here. Raises Unavailable."""
         self.requests += 1
         try:
-            with self._http.stream("GET", url) as response:
+            with self._watch("download"), self._http.stream("GET", url) as response:
                 if response.status_code != 200:
                     raise Unavailable(f"The result of {self.shop} cannot be downloaded ({response.status_code}).")
                 yield from response.iter_bytes()

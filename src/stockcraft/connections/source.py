@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import httpx
 
+from shopsync.ports import Watch
 from shopsync.shopify.bulk import BulkReader
 from shopsync.shopify.client import Client
 from shopsync.shopify.pages import ShopifySource
@@ -21,15 +23,18 @@ def open_source(
     connection: Connection,
     *,
     on_wait: Callable[[float], None] | None = None,
+    watch: Watch = nullcontext,
     transport: httpx.BaseTransport | None = None,
 ) -> ShopifySource:
-    """The connected shop as the engine reads it. ``on_wait`` is told, in seconds, how long Shopify makes us wait."""
+    """The connected shop as the engine reads it. ``on_wait`` is told, in seconds, how long Shopify makes us wait,
+    ``watch`` each request by its name."""
     options: dict[str, Any] = {"on_wait": on_wait} if on_wait else {}
     client = Client(
         connection.shop_domain,
         Tokens(connection, transport=transport),
         base_url=base_url_of(connection),
         transport=transport,
+        watch=watch,
         **options,
     )
     return ShopifySource(client, bulk=BulkReader(client, spool_of(connection.pk)))

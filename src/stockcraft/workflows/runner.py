@@ -6,6 +6,7 @@ import logging
 import shutil
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
 import httpx
@@ -22,6 +23,7 @@ from shopsync.shopify.pages import ShopifySource
 from shopsync.values import Page
 from stockcraft.connections.models import Connection
 from stockcraft.connections.source import open_source, spool_of
+from stockcraft.lib import telemetry
 from stockcraft.syncs.catalogue import DjangoCatalogue
 from stockcraft.syncs.closing import cancel_run, close_run, fail_run
 from stockcraft.syncs.models import SyncRun
@@ -56,11 +58,13 @@ def run_sync(
     run = claim(run_id)
     if run is None:
         return None
-    try:
-        _carry_out(run, retries, should_stop, transport)
-    except RunLost:
-        log.warning("%s was taken over by another worker", run)
-        run.refresh_from_db()
+    with telemetry.span("sync run", run=run.pk, attempt=run.attempt, trigger=run.trigger, shop=run.connection.name):
+        try:
+            _carry_out(run, retries, should_stop, transport)
+        except RunLost:
+            log.warning("%s was taken over by another worker", run)
+            run.refresh_from_db()
+        telemetry.note(status=run.status, failure=run.failure_code, products_read=run.products_read)
     if not run.is_live:
         shutil.rmtree(spool_of(run.connection_id), ignore_errors=True)
     return run
@@ -123,12 +127,20 @@ def _read(
         waiting(seconds)
         time.sleep(seconds)
 
-    source = open_source(run.connection, on_wait=waiting, transport=transport)
+    source = open_source(run.connection, on_wait=waiting, watch=_request, transport=transport)
     try:
         catalogue = PreviewCatalogue if run.is_preview else DjangoCatalogue
-        sync(Stoppable(source, should_stop), catalogue(run, run.attempt), wait if in_place else None)
+        sync(Stoppable(source, should_stop), catalogue(run, run.attempt), wait if in_place else None, _step)
     finally:
         _account_for(run, source)
+
+
+def _step(phase: str) -> AbstractContextManager[None]:
+    return telemetry.span(f"step {phase}")
+
+
+def _request(name: str) -> AbstractContextManager[None]:
+    return telemetry.span(f"shopify {name}")
 
 
 class Stoppable:
