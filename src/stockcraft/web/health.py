@@ -7,6 +7,8 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from stockcraft.workflows.pressure import why_busy
+
 
 @require_safe
 @never_cache
@@ -18,10 +20,11 @@ def healthz(request: HttpRequest) -> JsonResponse:
 @require_safe
 @never_cache
 def readyz(request: HttpRequest) -> JsonResponse:
-    """The database answers and holds our tables; 503 until then."""
+    """The database answers and holds our tables; 503 until then. Says too what keeps workers from beginning syncs."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("select 1 from accounts_account limit 1")
     except DatabaseError:
         return JsonResponse({"status": "the database does not answer"}, status=503)
-    return JsonResponse({"status": "ok"})
+    why = why_busy()
+    return JsonResponse({"status": "ok"} | ({"no_sync_begins": why} if why else {}))

@@ -15,6 +15,8 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from stockcraft.workflows.pressure import connections_left
+
 HOUR = 3600
 # Seconds since a connection's last success; after 26 hours a daily sync has failed to come.
 SUCCESS_AGES = (HOUR, 6 * HOUR, 26 * HOUR, 50 * HOUR, 7 * 24 * HOUR)
@@ -63,7 +65,7 @@ def exposition() -> bytes:
 
 
 class Installation(Collector):
-    """Counts the rows of this installation: nine small questions."""
+    """Counts the rows of this installation: ten small questions."""
 
     def collect(self) -> Iterator[Metric]:
         """Each measure once. Raises DatabaseError when the database does not answer."""
@@ -81,6 +83,7 @@ class Installation(Collector):
         yield _one("stockcraft_runs_waiting", "Live syncs that wait for Shopify or for their next try.", throttled)
         yield _one("stockcraft_workers", "Queue workers that live; each process has two.", workers)
         yield _one("stockcraft_schedule_late_seconds", "How long the most overdue daily sync has waited.", late)
+        yield _one("stockcraft_database_connections_left", "That the database still takes.", connections_left())
         yield _by("stockcraft_connections", "Connections by status.", "status", _ask(CONNECTIONS))
         yield _buckets("stockcraft_last_success_age_seconds", "Since a shop’s last success.", SUCCESSES, SUCCESS_AGES)
         yield _buckets("stockcraft_token_left_seconds", "That each token which ends still has.", TOKENS, TOKEN_LEFT)

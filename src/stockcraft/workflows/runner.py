@@ -24,18 +24,23 @@ from shopsync.values import Page
 from stockcraft.connections.models import Connection
 from stockcraft.connections.source import open_source, spool_of
 from stockcraft.lib import telemetry
+from stockcraft.lib.clock import shared_now
 from stockcraft.syncs.catalogue import DjangoCatalogue
 from stockcraft.syncs.closing import cancel_run, close_run, fail_run
 from stockcraft.syncs.models import SyncRun
 from stockcraft.syncs.preview import PreviewCatalogue
 from stockcraft.workflows.lease import beat, claim, heartbeat
-from stockcraft.workflows.tasks import promise
+from stockcraft.workflows.tasks import others_wait, place_of, promise
 
 log = logging.getLogger(__name__)
 
 # A run that meets trouble is put off this often: half a minute, then twice as long each time, eight minutes at last.
 RETRIES = 5
 FIRST_DELAY = 30.0
+# A run that Shopify makes wait for so many seconds makes room for others that wait in its queue, if it began no longer
+# ago than this.
+LONG_WAIT = 5.0
+MAKES_ROOM_FOR = timedelta(hours=1)
 
 
 class PutBack(Exception):
@@ -122,6 +127,8 @@ def _read(
             raise Cancelled(f"{run} was stopped")
         if should_stop():
             raise PutBack
+        if seconds >= LONG_WAIT and not in_place and _may_make_room(run):
+            raise NotReady(f"{run} makes room while it waits for Shopify.", after=seconds)
 
     def wait(seconds: float) -> None:
         waiting(seconds)
@@ -133,6 +140,14 @@ def _read(
         sync(Stoppable(source, should_stop), catalogue(run, run.attempt), wait if in_place else None, _step)
     finally:
         _account_for(run, source)
+
+
+def _may_make_room(run: SyncRun) -> bool:
+    """Whether others could use this place of the worker meanwhile, and the run has not done so for too long: then it
+    waits here, and fails in the end if Shopify never lets it through."""
+    began = run.started_at
+    young = began is not None and shared_now() - began < MAKES_ROOM_FOR
+    return young and others_wait(place_of(run)[0])
 
 
 def _step(phase: str) -> AbstractContextManager[None]:

@@ -15,11 +15,16 @@ from procrastinate.types import JSONDict
 from structlog.contextvars import bound_contextvars
 
 from stockcraft.lib.clock import shared_now
-from stockcraft.syncs.models import SyncRun
+from stockcraft.syncs.models import SyncRun, Trigger
+from stockcraft.workflows.pressure import wait_for_room
 
 QUEUE, LARGE_QUEUE = "syncs", "large-syncs"
 # Shops with at least so many products have a queue, and a share of each worker, of their own.
 LARGE = 5_000
+# Runs that no person has asked for; those which one has are ahead of every shop's, however small: at two in the morning
+# a hundred thousand may wait.
+BY_THEMSELVES = (Trigger.SCHEDULED, Trigger.WEBHOOK)
+FIRST = 1_000
 # A run that took longer makes room when others wait in its queue, and goes on after them; seconds.
 TURN = 60.0
 
@@ -32,8 +37,11 @@ def sync(context: JobContext, run_id: int) -> None:
     from stockcraft.workflows.deliveries import settle
     from stockcraft.workflows.runner import run_sync
 
-    its_turn_is_over = turn(context.job.queue)
     with bound_contextvars(run=run_id):
+        if not wait_for_room(context.should_abort):
+            # Nobody has claimed it: another worker's rescue finds that it has no job any more.
+            return
+        its_turn_is_over = turn(context.job.queue)
         run = run_sync(run_id, should_stop=lambda: context.should_abort() or its_turn_is_over())
         if run:
             settle(run)
@@ -56,12 +64,13 @@ def turn(queue: str, length: float = TURN) -> Callable[[], bool]:
         if (now := time.monotonic()) < over:
             return False
         over = now + length / 6
-        return _waiting(queue)
+        return others_wait(queue)
 
     return its_turn_is_over
 
 
-def _waiting(queue: str) -> bool:
+def others_wait(queue: str) -> bool:
+    """Whether the queue has a job that could start now."""
     jobs = ProcrastinateJob.objects.filter(status="todo", queue_name=queue)
     return jobs.exclude(scheduled_at__gt=Now()).exists()
 
@@ -69,7 +78,7 @@ def _waiting(queue: str) -> bool:
 def promise(run: SyncRun, *, after: float = 0) -> None:
     """Put the run's job into the queue, in the transaction that is open; it starts ``after`` so many seconds."""
     start = shared_now() + timedelta(seconds=after) if after else None
-    queue, priority = place(run.products_total or run.connection.products_total)
+    queue, priority = place_of(run)
     sync.configure(queue=queue, priority=priority, schedule_at=start).defer(run_id=run.pk)
 
 
@@ -82,6 +91,12 @@ def promise_all(runs: Iterable[tuple[int, int | None]]) -> None:
     for (queue, priority), run_ids in places.items():
         arguments: list[JSONDict] = [{"run_id": run_id} for run_id in run_ids]
         sync.configure(queue=queue, priority=priority).batch_defer(*arguments)
+
+
+def place_of(run: SyncRun) -> tuple[str, int]:
+    """The queue and the priority of this run; one that a person waits for is ahead of all that come by themselves."""
+    queue, priority = place(run.products_total or run.connection.products_total)
+    return queue, priority + (0 if run.trigger in BY_THEMSELVES else FIRST)
 
 
 def place(products: int | None) -> tuple[str, int]:
