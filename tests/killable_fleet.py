@@ -1,4 +1,8 @@
-"""A fleet to be hurt: shops, a web server and workers as processes of their own, on the database of the test run."""
+"""A fleet to be hurt: shops, a web server and workers as processes of their own, on the database of the test run.
+
+Each shop changes before each of its syncs and is quiet until it ends, so `fleet_books` can hold every sync against the
+shop and not only the last one.
+"""
 
 from __future__ import annotations
 
@@ -9,55 +13,56 @@ import socket
 import subprocess
 import sys
 import time
-from collections import Counter
 from contextlib import suppress
-from decimal import Decimal
 from pathlib import Path
 
 import httpx
 import psutil
 from django.conf import settings
 from django.db import connection as database
-from django.db.models import Sum
 from django.db.utils import InterfaceError, OperationalError
 from django.test import Client
+from django.utils import timezone
 
-from catalogues import catalogue, shown
+import exact_faults
+from fleet_books import Books
 from real_processes import TOKEN, ShopProcess, WorkerProcess, environment
 from stockcraft.accounts.models import Account, User
-from stockcraft.catalog.models import Product, Variant
 from stockcraft.connections.models import Connection
+from stockcraft.connections.tokens import Tokens
 from stockcraft.lib import embedded
-from stockcraft.syncs.models import Change, SyncRun
+from stockcraft.syncs.models import SyncRun
 
 WORKERS = 3
+WEB = "web"
 PRODUCTS = 420
 # Seconds that the shop takes to answer, so that a sync lasts long enough to be killed several times.
-SLOW = 1.0
+SLOW = 0.6
 PATIENCE = 120.0
 STALLED_AFTER = 3
 # How often each kind of kill is chosen, of a hundred.
-KINDS = {"worker": 42, "database connection": 38, "web server": 14, "paused worker": 4, "PostgreSQL": 2}
+KINDS = {
+    "worker": 20,
+    "worker in a step": 24,
+    "database connection": 16,
+    "connection in a step": 22,
+    "web server": 12,
+    "paused worker": 4,
+    "PostgreSQL": 2,
+}
+# A fault in a step comes before one of so many writing statements; about what two steps have.
+STATEMENTS = 25
+# Seconds after which a process that was to be killed in a step is killed wherever it is.
+SOON = 3.0
+# The app that the simulator knows.
+CLIENT = {"client_id": "shopsim-client-id", "client_secret": "shopsim-client-secret"}
+# Merchants write so much of their own at once.
+OWN = 40
 
 TERMINATE_ONE = """
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
      WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()
      ORDER BY random() LIMIT 1
-"""
-# A product's title in each run that changed it, oldest first: what one run wrote is what the next one found.
-BROKEN_TITLES = """
-    WITH told AS (
-        SELECT run.connection_id, run.number, change.shopify_product_id, field->>'before' AS before,
-               lag(field->>'after') OVER (
-                   PARTITION BY run.connection_id, change.shopify_product_id ORDER BY run.number
-               ) AS earlier,
-               field->>'after' AS after
-          FROM syncs_change AS change
-          JOIN syncs_syncrun AS run ON run.id = change.run_id
-          CROSS JOIN jsonb_array_elements(change.fields) AS field
-         WHERE field->>'field' = 'title' AND change.kind IN ('update', 'restore')
-    )
-    SELECT * FROM told WHERE before = after OR earlier <> before
 """
 
 
@@ -72,7 +77,8 @@ class WebProcess:
 
     def _start(self) -> None:
         command = [sys.executable, "-m", "stockcraft", "serve", "--port", str(self.port)]
-        self.process = subprocess.Popen(command, env=environment(), start_new_session=True, stderr=subprocess.DEVNULL)
+        settled = environment(DATABASE_URL=f"{environment()['DATABASE_URL']}&application_name={WEB}")
+        self.process = subprocess.Popen(command, env=settled, start_new_session=True, stderr=subprocess.DEVNULL)
 
     @property
     def is_dead(self) -> bool:
@@ -95,13 +101,14 @@ class Fleet:
     def __init__(self, shops: int, chance: random.Random) -> None:
         self._chance = chance
         self._count = shops
-        self._kept: dict[int, tuple[str, Decimal]] = {}
+        self._started = 0
         self._paused: list[tuple[float, WorkerProcess]] = []
 
     def __enter__(self) -> Fleet:
         self.owner = User.objects.create_user("alice@example.com", "pw")
         self.account = Account.objects.open("Fleet", owner=self.owner, plan="plus")
         self.shops = [self._open_shop(number) for number in range(self._count)]
+        self.books = Books(self.shops)
         self._session = self._signed_in()
         self.web = WebProcess()
         self.workers = [self._new_worker() for _ in range(WORKERS)]
@@ -117,20 +124,28 @@ class Fleet:
     # --- What goes on ---------------------------------------------------------------------------------------------
 
     def keep_syncing(self) -> None:
-        """Press Sync Products Now for every shop that has no sync under way; the shop has changed since the last."""
+        """Press Sync Products Now for every shop that has no sync under way; the shop has changed since the last, and
+        now and then its token is near its end."""
         busy = set(self._ask(lambda: list(SyncRun.objects.live().values_list("connection_id", flat=True))))
         for there, connection in self.shops:
             if connection.pk not in busy:
-                self._disturb(there)
+                if self._ask(lambda there=there, connection=connection: self.books.close(there, connection)):
+                    self._disturb(there)
+                    self._age_token(connection)
                 self._press(connection)
 
+    def is_at_work(self) -> bool:
+        """Whether some sync is being carried out: a kill at any other time proves little."""
+        return self._ask(lambda: SyncRun.objects.filter(status=SyncRun.Status.RUNNING).exists())
+
     def merchants_work(self) -> None:
-        """The merchant writes a note and a cost of their own."""
-        variant = self._ask(lambda: Variant.objects.order_by("?").first())
-        if variant is not None:
-            note, cost = f"note {self._chance.random()}", Decimal(self._chance.randint(1, 999))
-            self._ask(lambda: Variant.objects.filter(pk=variant.pk).update(notes=note, own_cost=cost))
-            self._kept[variant.pk] = (note, cost)
+        """The merchant writes names, notes and costs of their own."""
+        self._ask(lambda: self.books.merchants_write(self._chance, OWN))
+
+    def _age_token(self, connection: Connection) -> None:
+        if self._chance.random() < 0.5:
+            mine = Connection.objects.filter(pk=connection.pk)
+            self._ask(lambda: mine.update(token_expires_at=timezone.now()))
 
     def _disturb(self, there: ShopProcess) -> None:
         products = there.products()
@@ -162,16 +177,28 @@ class Fleet:
                 self._chance.choice(self.workers).kill()
             case "web server":
                 self.web.kill()
+            case "worker in a step":
+                self._ask(self._kill_in_a_step)
             case "database connection":
                 self._ask(self._terminate_one)
+            case "connection in a step":
+                self._ask(lambda: exact_faults.plan(self._chance.randint(1, STATEMENTS)))
             case "paused worker":
                 worker = self._chance.choice(self.workers)
                 worker.pause()
-                # Long enough for another to take its run over; it wakes late and must write nothing.
-                self._paused.append((time.monotonic() + STALLED_AFTER * 2, worker))
+                # Long enough for another to take its run over and end it, and often for the next to be well on its
+                # way; it wakes late and must write nothing.
+                self._paused.append((time.monotonic() + STALLED_AFTER * self._chance.choice((2, 6)), worker))
             case "PostgreSQL":
                 crash_postgresql()
         return kind
+
+    def _kill_in_a_step(self) -> None:
+        """Kill whoever is about to carry out a certain write, with its transaction open."""
+        with exact_faults.held_up(self._chance.randint(1, STATEMENTS)) as who:
+            name = who(SOON)
+            process = next((one for one in self.workers if one.name == name), None)
+            (process or (self.web if name == WEB else self._chance.choice(self.workers))).kill()
 
     def _terminate_one(self) -> None:
         with database.cursor() as cursor:
@@ -183,8 +210,14 @@ class Fleet:
             if all_of_it or time.monotonic() >= wakes_at:
                 worker.wake()
                 self._paused.remove((wakes_at, worker))
+        self._ask(self._hurry)
         self.web.bring_back()
         self.workers = [self._new_worker() if worker.is_dead else worker for worker in self.workers]
+
+    def _hurry(self) -> None:
+        """Let runs that were put off for half a minute and more be tried again now: that much time has passed."""
+        with database.cursor() as cursor:
+            cursor.execute("UPDATE procrastinate_jobs SET scheduled_at = now() WHERE scheduled_at > now()")
 
     def let_everything_end(self) -> None:
         """Bring everything back and wait for the last run."""
@@ -195,6 +228,11 @@ class Fleet:
             assert time.monotonic() < deadline, f"{self.live()} runs did not end"
             self.bring_back_what_died(all_of_it=True)
             time.sleep(0.2)
+
+    def hold_against_shops(self) -> None:
+        """Check what has ended, while the shops are quiet."""
+        for there, connection in self.shops:
+            self.books.close(there, connection)
 
     def sync_all_once_more(self) -> None:
         """One more sync of each shop, undisturbed."""
@@ -210,59 +248,12 @@ class Fleet:
     # --- What came of it ------------------------------------------------------------------------------------------
 
     def live(self) -> int:
+        """How many runs have not ended."""
         return self._ask(lambda: SyncRun.objects.live().count())
 
     def ended(self) -> int:
+        """How many have."""
         return self._ask(lambda: SyncRun.objects.exclude(status__in=SyncRun.LIVE).count())
-
-    def statuses(self) -> Counter[str]:
-        """How many runs ended how, with the reason of those that failed."""
-        return Counter(
-            f"{status} {code}".strip() for status, code in SyncRun.objects.values_list("status", "failure_code")
-        )
-
-    def takeovers(self) -> int:
-        """How often a run was claimed again."""
-        return (SyncRun.objects.aggregate(claims=Sum("attempt"))["claims"] or 0) - SyncRun.objects.count()
-
-    def differing_shops(self) -> list[str]:
-        """Shops whose catalogue here is not what the shop shows, or whose last sync had something to say."""
-        last = {connection.pk: connection.runs.latest("pk") for _there, connection in self.shops}
-        return [
-            connection.shop_domain
-            for there, connection in self.shops
-            if catalogue(connection) != shown(there) or last[connection.pk].status != SyncRun.Status.SUCCEEDED
-        ]
-
-    def lost_local_fields(self) -> list[int]:
-        """Variants whose note and cost are not what the merchant wrote last."""
-        rows = Variant.objects.filter(pk__in=self._kept).values_list("pk", "notes", "own_cost")
-        found = {pk: (notes, cost) for pk, notes, cost in rows}
-        return [pk for pk, kept in self._kept.items() if found.get(pk) != kept]
-
-    def lost_tokens(self) -> list[str]:
-        """Connections that are not connected with their token any more."""
-        found = Connection.objects.filter(pk__in=[connection.pk for _there, connection in self.shops])
-        return [one.shop_domain for one in found if (one.access_token, one.status) != (TOKEN, "connected")]
-
-    def repeated_changes(self) -> list[int]:
-        """Runs whose change rows name a product twice, and products that came in twice."""
-        seen = Counter(Change.objects.values_list("run_id", "shopify_product_id"))
-        created = Counter(Change.objects.filter(kind="create").values_list("run__connection_id", "shopify_product_id"))
-        products = Counter(Product.objects.values_list("connection_id", "shopify_product_id"))
-        return [key[1] for counter in (seen, created, products) for key, count in counter.items() if count > 1]
-
-    def broken_histories(self) -> list[object]:
-        """Changes that tell something else than what the run before them left."""
-        with database.cursor() as cursor:
-            cursor.execute(BROKEN_TITLES)
-            return list(cursor.fetchall())
-
-    def changes(self) -> int:
-        return Change.objects.count()
-
-    def local_fields(self) -> int:
-        return 2 * len(self._kept)
 
     # --- How it is made -------------------------------------------------------------------------------------------
 
@@ -273,9 +264,13 @@ class Fleet:
             account=self.account,
             shop_domain=f"fleet-{number}.myshopify.com",
             access_token=TOKEN,
-            grant="pasted",
             base_url=there.url,
+            tended_at=timezone.now(),
+            **CLIENT,
         )
+        # Exchanges the endless token for one that ends, with its refresh token.
+        Tokens(connection).keep_alive()
+        connection.refresh_from_db()
         return there, connection
 
     def _signed_in(self) -> str:
@@ -284,7 +279,11 @@ class Fleet:
         return client.cookies[settings.SESSION_COOKIE_NAME].value
 
     def _new_worker(self) -> WorkerProcess:
-        return WorkerProcess(STOCKCRAFT_STALLED_AFTER=str(STALLED_AFTER), STOCKCRAFT_LOG_LEVEL="CRITICAL")
+        self._started += 1
+        name = f"worker-{self._started}"
+        url = f"{environment()['DATABASE_URL']}&application_name={name}"
+        quiet = {"STOCKCRAFT_STALLED_AFTER": str(STALLED_AFTER), "STOCKCRAFT_LOG_LEVEL": "CRITICAL"}
+        return WorkerProcess(name=name, DATABASE_URL=url, **quiet)
 
     def _ask(self, question):  # type: ignore[no-untyped-def]
         """Ask the database, which may just be coming back."""

@@ -101,7 +101,8 @@ def environment(**more: str) -> dict[str, str]:
 class WorkerProcess:
     """A `stockcraft worker` of its own."""
 
-    def __init__(self, **more: str) -> None:
+    def __init__(self, *, name: str = "worker", **more: str) -> None:
+        self.name = name
         command = [sys.executable, "-m", "stockcraft", "worker"]
         self._process = subprocess.Popen(command, env=environment(**more))
 

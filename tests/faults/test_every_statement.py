@@ -3,7 +3,6 @@
 What comes of it is held against a twin that nothing happened to: products and variants, the merchant's own fields, the
 history with every change row, the run's counts and its connection; the shop takes the token that was kept, and another
 sync finds nothing to do.
-
 """
 
 from __future__ import annotations
@@ -22,6 +21,7 @@ import exact_faults
 from stockcraft.accounts.models import Account, User
 from stockcraft.catalog.models import Product, Variant
 from stockcraft.connections.models import Connection
+from stockcraft.connections.tokens import Tokens
 from stockcraft.syncs.models import SyncRun
 from stockcraft.workflows.runner import run_sync
 from stockcraft.workflows.start import request_sync
@@ -91,6 +91,12 @@ class Scene:
         SyncRun.objects.filter(connection=self.connection, status="running").update(heartbeat_at=long_ago)
         Connection.objects.filter(pk=self.connection.pk).update(token_claimed_until=None)
 
+    def renewed(self) -> bool:
+        """Whether the token can be renewed again: what is kept is the pair that Shopify granted last."""
+        connection = Connection.objects.get(pk=self.connection.pk)
+        token = Tokens(connection, transport=transport(self._sim)).renew()
+        return token != connection.access_token and self._sim.default.office.scopes_of(token) is not None
+
     def outcome(self) -> dict[str, Any]:
         """All that is left of it that a merchant could see."""
         connection = Connection.objects.get(pk=self.connection.pk)
@@ -147,3 +153,4 @@ def test_whichever_statement_loses_the_database_the_sync_ends_as_its_undisturbed
             assert scene.outcome() == expected, f"before statement {number} of {statements}"
             again = scene.sync_to_the_end()
             assert not again.changes.exists(), f"after statement {number} of {statements}"
+            assert scene.renewed(), f"after statement {number} of {statements}"
