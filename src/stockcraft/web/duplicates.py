@@ -162,7 +162,7 @@ def _values(line: Line, costs: Mapping[str, Any]) -> list[tuple[str, str, bool]]
     noted = costs.get("noted", 0)
     return [
         (_("Title"), product.title, False),
-        (_("Status"), str(product.get_status_display()), False),
+        (_("Status"), str(Product.Status(product.status).label), False),
         (_("Price"), money_range(line.low, line.high, product.currency), False),
         (_("SKU"), f"{line.sku}, …" if line.more_skus else line.sku, False),
         (_("Variants"), str(line.variants), False),

@@ -88,7 +88,7 @@ class Line:
     @property
     def word(self) -> str:
         """The badge's word."""
-        return str(self.change.get_kind_display())
+        return str(Change.Kind(self.change.kind).label)
 
     @property
     def title(self) -> str:

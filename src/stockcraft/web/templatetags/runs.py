@@ -8,7 +8,7 @@ from typing import Any
 
 from django import template
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext_lazy
 
 from stockcraft.syncs.models import Notice, SyncRun, Trigger
 from stockcraft.syncs.reasons import Reason, reason_for
@@ -24,6 +24,17 @@ BADGES = {
     SyncRun.Status.FAILED: ("bad", "circle-x"),
     SyncRun.Status.CANCELLED: ("", "circle-slash"),
 }
+
+# What a run may have done: tone, icon, the run's counter, and its words.
+TALLIES = (
+    ("ok", "plus", "created", ngettext_lazy("%(n)s added", "%(n)s added", "n")),
+    ("accent", "pencil", "updated", ngettext_lazy("%(n)s updated", "%(n)s updated", "n")),
+    ("ok", "archive-restore", "restored", ngettext_lazy("%(n)s restored", "%(n)s restored", "n")),
+    ("warn", "archive", "archived", ngettext_lazy("%(n)s removed", "%(n)s removed", "n")),
+    ("warn", "circle-slash", "held", ngettext_lazy("%(n)s skipped", "%(n)s skipped", "n")),
+    ("bad", "circle-x", "failed", ngettext_lazy("%(n)s failed", "%(n)s failed", "n")),
+    ("warn", "copy", "duplicates", ngettext_lazy("%(n)s duplicate", "%(n)s duplicates", "n")),
+)
 
 register = template.Library()
 
@@ -42,7 +53,7 @@ class Tally:
 def run_badge(run: SyncRun) -> dict[str, Any]:
     """The run's status as a pill with an icon and a word."""
     tone, icon = BADGES[SyncRun.Status(run.status)]
-    return {"tone": tone, "icon": icon, "word": run.get_status_display()}
+    return {"tone": tone, "icon": icon, "word": SyncRun.Status(run.status).label}
 
 
 @register.simple_tag(takes_context=True)
@@ -56,7 +67,7 @@ def run_trigger(context: dict[str, Any], run: SyncRun) -> str:
         if run.requested_by == context["request"].user:
             return _("Undo, by you")
         return _("Undo, by %(name)s") % {"name": run.requested_by}
-    return str(run.get_trigger_display())
+    return str(Trigger(run.trigger).label)
 
 
 @register.inclusion_tag("_run_tallies.html")
@@ -118,15 +129,6 @@ def wrote_nothing(run: SyncRun) -> bool:
 
 
 def _tallies(run: SyncRun) -> Iterator[Tally]:
-    counts = (
-        ("ok", "plus", run.created, ngettext("%(n)s added", "%(n)s added", run.created)),
-        ("accent", "pencil", run.updated, ngettext("%(n)s updated", "%(n)s updated", run.updated)),
-        ("ok", "archive-restore", run.restored, ngettext("%(n)s restored", "%(n)s restored", run.restored)),
-        ("warn", "archive", run.archived, ngettext("%(n)s removed", "%(n)s removed", run.archived)),
-        ("warn", "circle-slash", run.held, ngettext("%(n)s skipped", "%(n)s skipped", run.held)),
-        ("bad", "circle-x", run.failed, ngettext("%(n)s failed", "%(n)s failed", run.failed)),
-        ("warn", "copy", run.duplicates, ngettext("%(n)s duplicate", "%(n)s duplicates", run.duplicates)),
-    )
-    for tone, icon, count, words in counts:
-        if count:
+    for tone, icon, name, words in TALLIES:
+        if count := getattr(run, name):
             yield Tally(tone, icon, count, words % {"n": count})
