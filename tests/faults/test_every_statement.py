@@ -3,6 +3,13 @@
 What comes of it is held against a twin that nothing happened to: products and variants, the merchant's own fields, the
 history with every change row, the run's counts and its connection; the shop takes the token that was kept, and another
 sync finds nothing to do.
+
+These bugs were planted, one at a time, and the sample caught each: the cursor committed before its page's rows;
+products committed before their change rows; a digest committed before its fields; a merchant's note blanked by a worker
+that takes a run over; a renewed token kept without its refresh token; a run that lost its database closed as if it were
+done. A run taken over that leaves out the rest of its pages escaped, as this shop is one page. Writing without owning
+the run, and dead workers' runs that nobody takes up, cannot show here: `workflows/test_runner.py` and
+`workflows/test_start_and_rescue.py` caught those.
 """
 
 from __future__ import annotations
