@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
 from decimal import Decimal
 from itertools import count
 from typing import Any
@@ -103,7 +105,19 @@ class DjangoBench:
     def done(self) -> Mapping[int, str]:
         return _outcomes(self._live())
 
+    @contextmanager
+    def _by_our_clock(self) -> Iterator[None]:
+        """Whoever wants the whole shop read wants it now, by the clock that says when runs begin."""
+        mine = Connection.objects.filter(pk=self._connection.pk)
+        before = mine.values_list("whole_read_wanted_at", flat=True).get()
+        yield
+        mine.exclude(whole_read_wanted_at=before).update(whole_read_wanted_at=self.clock() + timedelta(milliseconds=1))
+
     def leave_out(self, shop_id: int) -> None:
+        with self._by_our_clock():
+            self._leave_out(shop_id)
+
+    def _leave_out(self, shop_id: int) -> None:
         live = Product.objects.filter(connection=self._connection, shopify_product_id=shop_id).order_by("pk")[:1]
         if not selecting.leave_out(self._account, [product.pk for product in live]):
             Selection.objects.update_or_create(
@@ -115,7 +129,8 @@ class DjangoBench:
 
     def take_in(self, shop_id: int) -> None:
         selection, _new = Selection.objects.get_or_create(connection=self._connection, shopify_product_id=shop_id)
-        selecting.take_in(self._account, [selection], Change.objects.none())
+        with self._by_our_clock():
+            selecting.take_in(self._account, [selection], Change.objects.none())
 
     def _end_the_live_run(self) -> None:
         SyncRun.objects.live().filter(connection=self._connection).update(status=SyncRun.Status.CANCELLED)
@@ -170,6 +185,10 @@ class DjangoBench:
             Variant.objects.filter(pk=variant_id).update(own_cost=cost)
 
     def choose(self, shop_id: int, choice: Choice) -> None:
+        with self._by_our_clock():
+            self._choose(shop_id, choice)
+
+    def _choose(self, shop_id: int, choice: Choice) -> None:
         hold = Change(run=SyncRun(connection=self._connection), account=self._account, shopify_product_id=shop_id)
         if choice.ignore:
             hold.ignore()
