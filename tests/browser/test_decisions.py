@@ -69,7 +69,7 @@ def test_products_that_may_be_own_ones_are_linked_imported_and_ignored(
     assert synced(connection, shop).held == 3
     someone = person(User.objects.get(), java_script_enabled=script)
     page = someone.open(f"/a/{connection.account.slug}/products/")
-    someone.find("link", "Decide").click()
+    someone.find("link", "Decide", exact=True).click()
     page.get_by_role("button", name=someone.say("Link to this one") + " Own 1 (gift box)").click()
     expect(someone.text("Will be linked to %(product)s", product="Own 1 (gift box)").first).to_be_visible()
     page.get_by_role("button", name=someone.say("Import as new") + " Candle 2").click()
