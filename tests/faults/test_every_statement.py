@@ -35,7 +35,7 @@ from stockcraft.workflows.start import request_sync
 from tests_shops import CLIENT_ID, CLIENT_SECRET, simulator, transport
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
-EVERY = 12
+EVERY = 24
 
 
 class Scene:

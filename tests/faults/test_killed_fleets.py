@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(1500)
 @pytest.mark.parametrize(
     ("kills", "syncs", "shops"),
     [
-        pytest.param(12, 3, 2, id="12 kills"),
+        pytest.param(6, 2, 2, id="6 kills"),
         pytest.param(500, 100, 12, marks=pytest.mark.slow, id="500 kills over 100 syncs"),
     ],
 )
