@@ -13,6 +13,7 @@ from django.conf import settings
 from django.test import override_settings
 from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
+from browser_scene import Scene, make_scene
 from real_processes import ShopProcess, shop
 from sights import Sight, spread
 from stockcraft.accounts.models import User
@@ -89,6 +90,18 @@ def person(visitor: Callable[..., Visitor], sight: Sight) -> Iterator[Callable[.
 
     yield make
     assert [complaint for someone in people for complaint in someone.complaints] == []
+
+
+@pytest.fixture
+def scene(transactional_db: None) -> Scene:
+    """An account with a bit of everything, and who belongs to it."""
+    return make_scene()
+
+
+@pytest.fixture
+def alice(person: Callable[..., Visitor], scene: Scene) -> Visitor:
+    """The owner of that account, signed in."""
+    return person(scene.cast.alice)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from browser_scene import Scene, make_scene
+from browser_scene import Scene
 from one_shop import MemoryShop, connected, product, synced, variant, work
 from sights import with_and_without_script
 from stockcraft.accounts.models import Account, User
@@ -19,11 +19,6 @@ from stockcraft.web.formats import utc
 from web_cast import add_product
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def scene(transactional_db: None) -> Scene:
-    return make_scene()
 
 
 def test_planned_changes_are_approved_by_keyboard(person: Callable[..., Any], scene: Scene) -> None:

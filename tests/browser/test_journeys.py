@@ -9,20 +9,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from browser_scene import Scene, make_scene
+from browser_scene import Scene
 from stockcraft.syncs.models import SyncRun
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def scene(transactional_db: None) -> Scene:
-    return make_scene()
-
-
-@pytest.fixture
-def alice(person: Callable[..., Any], scene: Scene) -> Any:
-    return person(scene.cast.alice)
 
 
 def integrations(scene: Scene) -> str:

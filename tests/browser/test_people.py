@@ -10,7 +10,7 @@ import pytest
 from django.core import mail
 from playwright.sync_api import expect
 
-from browser_scene import Scene, make_scene
+from browser_scene import Scene
 from sights import Sight, with_and_without_script
 from stockcraft.accounts.models import Account
 from stockcraft.web.help import TOPICS
@@ -19,11 +19,6 @@ from web_cast import PASSWORD
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 OTHER = {"en": ("fr", "Français"), "fr": ("en", "English")}
-
-
-@pytest.fixture
-def scene(transactional_db: None) -> Scene:
-    return make_scene()
 
 
 @with_and_without_script

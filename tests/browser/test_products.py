@@ -21,16 +21,6 @@ from stockcraft.web.formats import money, number, percent
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
-@pytest.fixture
-def scene(transactional_db: None) -> Scene:
-    return make_scene()
-
-
-@pytest.fixture
-def alice(person: Callable[..., Any], scene: Scene) -> Any:
-    return person(scene.cast.alice)
-
-
 def test_own_costs_are_typed_as_people_write_them_and_give_a_margin(alice: Any, scene: Scene) -> None:
     page = alice.open(scene.pages()["product"])
     cost = alice.label("Own cost of %(variant)s", variant="200 g")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from browser_scene import Scene, make_scene
+from browser_scene import Scene
 from stockcraft.syncs.models import SyncRun
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.sights(2)]
@@ -40,11 +40,6 @@ FOCUSED = """() => {
   const inSight = element.contains(top) || top?.contains(element) || on.contains(top);
   return { html: element.outerHTML.slice(0, 120), end: element === document.body, ring, inSight };
 }"""
-
-
-@pytest.fixture
-def scene(transactional_db: None) -> Scene:
-    return make_scene()
 
 
 def test_results_progress_and_ends_are_announced(person: Callable[..., Any], scene: Scene) -> None:

@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
-from browser_scene import Scene, make_scene
+from browser_scene import Scene
 from stockcraft.accounts.models import Account
 from stockcraft.connections.models import Connection
 from stockcraft.syncs.models import SyncRun, Trigger
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def scene(transactional_db: None) -> Scene:
-    return make_scene()
-
-
-@pytest.fixture
-def alice(person: Callable[..., Any], scene: Scene) -> Any:
-    return person(scene.cast.alice)
 
 
 def connection_of(slug: str) -> Connection:
