@@ -27,9 +27,9 @@ from stockcraft.connections.models import Connection
 from stockcraft.syncs.rows import PRODUCT_COLUMNS, VARIANT_COLUMNS, product_row, variant_row
 
 
-def _listed(columns: Iterable[str], table: str = "new") -> str:
-    """Column names of a table in a list; options go from text to JSON."""
-    return ", ".join(f"{table}.{name}{'::jsonb' if name == 'options' else ''}" for name in columns)
+def _listed(columns: Iterable[str]) -> str:
+    """These columns of the new rows in a list; options go from text to JSON."""
+    return ", ".join(f"new.{name}{'::jsonb' if name == 'options' else ''}" for name in columns)
 
 
 # The statements below are put together from the column names above, never from data.
