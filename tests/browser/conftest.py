@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.core.cache import cache
 from django.test import override_settings
 from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
@@ -56,7 +57,11 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def visitor(chromium: Browser, live_server: Any) -> Iterator[Callable[..., Visitor]]:
-    """Makes visitors; ``width``, ``theme``, ``language`` and whatever else a browser context takes."""
+    """Makes visitors; ``width``, ``theme``, ``language`` and whatever else a browser context takes.
+
+    They come from one address, so the attempts of the tests before are forgotten: nobody is told to slow down.
+    """
+    cache.clear()
     contexts: list[BrowserContext] = []
 
     def make(width: int = 1280, theme: str = "light", language: str = "en", **options: Any) -> Visitor:
