@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection as database
-from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
+from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
 from stockcraft.accounts.models import Account
-from stockcraft.connections.models import IgnoredProduct
 from stockcraft.syncs.models import Change, SyncRun
 
 NEEDS_DECISION = "needs_decision"
 
 # Written once, in SQL: every page's frame counts them, and putting these statements together anew took longer than
 # everything else about the frame. ``since`` is the number of the last run that read the whole shop.
-STANDING = """
+RUNS_SINCE = """
     WITH shop AS (
         SELECT connection.id, connection.account_id, coalesce((
                    SELECT whole.number FROM syncs_syncrun AS whole
@@ -40,7 +39,9 @@ STANDING = """
         SELECT run.connection_id, run.number, change.shopify_product_id
           FROM run JOIN syncs_change AS change ON change.run_id = run.id WHERE run.number > run.since
     )
-    SELECT hold.id FROM run JOIN syncs_change AS hold ON hold.run_id = run.id
+"""
+HOLDS = """
+      FROM run JOIN syncs_change AS hold ON hold.run_id = run.id
      WHERE hold.account_id = %s AND hold.kind = 'hold' AND hold.reason = %s
        AND NOT EXISTS (
            SELECT FROM later
@@ -48,21 +49,37 @@ STANDING = """
               AND later.shopify_product_id = hold.shopify_product_id
        )
 """
+IGNORED = """
+       EXISTS (
+           SELECT FROM connections_ignoredproduct AS ignored
+            WHERE ignored.connection_id = run.connection_id AND ignored.shopify_product_id = hold.shopify_product_id
+       )
+"""
 # A decision from before the run did not settle it: the product that was chosen is gone, for instance.
-DECIDED = """
+DECIDED = f"""
        (EXISTS (
            SELECT FROM syncs_decision AS said
             WHERE said.connection_id = run.connection_id AND said.shopify_product_id = hold.shopify_product_id
               AND NOT said.undone AND said.created_at >= run.requested_at
-       ) OR EXISTS (
-           SELECT FROM connections_ignoredproduct AS ignored
-            WHERE ignored.connection_id = run.connection_id AND ignored.shopify_product_id = hold.shopify_product_id
-       ))
+       ) OR {IGNORED})
 """
-STANDING_DECIDED = f"{STANDING} AND {DECIDED}"
+STANDING = f"{RUNS_SINCE} SELECT hold.id {HOLDS}"
 UNDECIDED = f"{STANDING} AND NOT {DECIDED}"
 COUNT_UNDECIDED = f"SELECT count(*) FROM ({UNDECIDED}) AS undecided"  # noqa: S608 - nothing in it comes from outside
 COUNT_UNDECIDED_OF_RUN = f"SELECT count(*) FROM ({UNDECIDED} AND hold.run_id = %s) AS undecided"  # noqa: S608
+QUESTIONS = f"""
+    {RUNS_SINCE} SELECT hold.id, run.connection_id, {DECIDED} AS is_decided, {IGNORED} AS is_ignored {HOLDS}
+     ORDER BY is_decided, run.connection_id, hold.id
+"""
+
+
+class Question(NamedTuple):
+    """A standing hold that a person is asked about, by its ids, and what was said so far."""
+
+    hold_id: int
+    connection_id: int
+    is_decided: bool
+    is_ignored: bool
 
 
 def standing_holds(account: Account, reason: str) -> QuerySet[Change]:
@@ -87,28 +104,14 @@ def undecided(account: Account) -> QuerySet[Change]:
     return Change.objects.filter(pk__in=_ids(UNDECIDED, account, NEEDS_DECISION))
 
 
-def decided(account: Account) -> QuerySet[Change]:
-    """Those that a person has said something about, which the next sync takes care of."""
-    return Change.objects.filter(_is_decided(account))
+def questions(account: Account) -> list[Question]:
+    """What a person is asked about, also where the next sync takes care of the answer; what waits for one comes first.
 
-
-def with_decisions(account: Account) -> QuerySet[Change]:
-    """Both, with ``is_decided`` and ``is_ignored``; those that wait for an answer first."""
-    either = ExpressionWrapper(_is_decided(account), output_field=BooleanField())
-    holds = standing_holds(account, NEEDS_DECISION).annotate(is_decided=either, is_ignored=_is_ignored())
-    return holds.order_by(F("is_decided").asc(), "run__connection", "pk")
-
-
-def _is_decided(account: Account) -> Q:
-    return Q(pk__in=_ids(STANDING_DECIDED, account, NEEDS_DECISION))
-
-
-def _is_ignored() -> Exists:
-    return Exists(
-        IgnoredProduct.objects.filter(
-            connection=OuterRef("run__connection"), shopify_product_id=OuterRef("shopify_product_id")
-        )
-    )
+    Finding them is the work, so it is done once for everything that a page says of them.
+    """
+    with database.cursor() as cursor:
+        cursor.execute(QUESTIONS, [account.pk, account.pk, NEEDS_DECISION])
+        return [Question(*row) for row in cursor.fetchall()]
 
 
 def _ids(statement: str, account: Account, reason: str) -> Any:

@@ -18,7 +18,7 @@ from stockcraft.catalog.models import Product
 from stockcraft.connections.models import Connection
 from stockcraft.connections.refused import Refused
 from stockcraft.syncs.models import Change, Decision
-from stockcraft.web.holds import decided, with_decisions
+from stockcraft.web.holds import NEEDS_DECISION, Question, questions, standing_holds
 from stockcraft.web.pages import paged, show
 from stockcraft.web.products import Line, lines
 from stockcraft.web.tenancy import AccountRequest, see_other, tenant
@@ -35,6 +35,7 @@ class Held:
     change: Change
     candidates: list[Line]
     more: int
+    is_decided: bool
     answer: str
 
     @property
@@ -65,9 +66,9 @@ def needs_decision(request: AccountRequest) -> HttpResponse:
     """List what waits for an answer, a page of it; POST takes one answer."""
     if request.method == "POST":
         return _answer(request)
-    holds = with_decisions(request.account).select_related("run__connection")
-    page = paged(holds, request.GET.get("page"), PAGE)
-    answered = decided(request.account)
+    asked = questions(request.account)
+    answered = [one for one in asked if one.is_decided]
+    page = paged(asked, request.GET.get("page"), PAGE)
     return show(
         request,
         "needs_decision.html",
@@ -75,10 +76,10 @@ def needs_decision(request: AccountRequest) -> HttpResponse:
             "section": "products",
             "page": page,
             "held": _held(request, list(page)),
-            "answered": answered.count(),
+            "answered": len(answered),
             "connections": list(
                 request.account.connections.filter(
-                    pk__in=answered.order_by().values("run__connection"), status=Connection.Status.CONNECTED
+                    pk__in={one.connection_id for one in answered}, status=Connection.Status.CONNECTED
                 )
             ),
         },
@@ -86,7 +87,7 @@ def needs_decision(request: AccountRequest) -> HttpResponse:
 
 
 def _answer(request: AccountRequest) -> HttpResponse:
-    hold = get_object_or_404(with_decisions(request.account), pk=_number(request.POST.get("hold", "")))
+    hold = get_object_or_404(standing_holds(request.account, NEEDS_DECISION), pk=_number(request.POST.get("hold", "")))
     try:
         messages.success(request, _take(request, hold))
     except Refused as refusal:
@@ -115,24 +116,25 @@ def _number(text: str) -> int:
     return int(text) if text.isdigit() and len(text) < 19 else 0
 
 
-def _held(request: AccountRequest, holds: list[Change]) -> list[Held]:
+def _held(request: AccountRequest, asked: list[Question]) -> list[Held]:
     """The holds of a page with their candidates, in the same number of queries however many there are."""
-    wanted = {pk for hold in holds for pk in hold.candidates}
+    holds = Change.objects.select_related("run__connection").in_bulk([one.hold_id for one in asked])
+    wanted = {pk for hold in holds.values() for pk in hold.candidates}
     free = request.account.products.live().filter(pk__in=wanted, shopify_product_id=None).order_by("pk")
     by_id = {line.product.pk: line for line in lines(list(free))}
-    answers = _answers(holds)
-    return [_one(hold, by_id, answers) for hold in holds]
+    answers = _answers(holds.values())
+    return [_one(holds[one.hold_id], one, by_id, answers) for one in asked if one.hold_id in holds]
 
 
-def _one(hold: Change, by_id: dict[int, Line], answers: dict[tuple[int, int], str]) -> Held:
+def _one(hold: Change, question: Question, by_id: dict[int, Line], answers: dict[tuple[int, int], str]) -> Held:
     found = [by_id[pk] for pk in sorted(hold.candidates) if pk in by_id]
     fitting = [line for line in found if line.product.connection_id in (None, hold.run.connection_id)]
     answer = ""
-    if hold.is_ignored:  # type: ignore[attr-defined]  # annotated
+    if question.is_ignored:
         answer = _("Left out of syncs")
-    elif hold.is_decided:  # type: ignore[attr-defined]  # annotated
+    elif question.is_decided:
         answer = answers.get((hold.run.connection_id, hold.shopify_product_id), "")
-    return Held(hold, fitting[:SHOWN], max(0, len(fitting) - SHOWN), answer)
+    return Held(hold, fitting[:SHOWN], max(0, len(fitting) - SHOWN), question.is_decided, answer)
 
 
 def _answers(holds: Iterable[Change]) -> dict[tuple[int, int], str]:
