@@ -1,6 +1,6 @@
 """What a page of the shop means for the catalogue: pure decisions, no clock, no database, no network."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -38,6 +38,12 @@ VARIANT_FIELDS = (
 Keep = Callable[[ShopProduct], ShopProduct]
 
 
+class Undecided(Match, frozen=True):
+    """A product about which the fingerprint alone says nothing: another than last written, or of one not live here."""
+
+    digest: bytes
+
+
 class Suspect(msgspec.Struct, frozen=True):
     """A product whose fingerprint differs from the one last written, or that is to be linked: look at its fields."""
 
@@ -57,28 +63,39 @@ class Kin(msgspec.Struct, frozen=True):
     bearers: Mapping[int, Collection[str]] | None = None
 
 
+def sift(matches: Iterable[Match]) -> tuple[list[Change], list[Undecided]]:
+    """What is as it was last written, which nothing more need be asked about, and the others, in the shop's order."""
+    unchanged: list[Change] = []
+    others: list[Undecided] = []
+    for match in matches:
+        product, local, fingerprint = match.product, match.local, digest(match.product)
+        if local and not local.archived and local.digest == fingerprint:
+            unchanged.append(Unchanged(product.id))
+        else:
+            others.append(Undecided(product, local, fingerprint))
+    return unchanged, others
+
+
 def first_look(
-    matches: Sequence[Match],
+    undecided: Iterable[Undecided],
     *,
     choices: Mapping[int, Choice],
     room: int | None,
     keep: Keep,
     kin: Kin = Kin(),  # noqa: B008 - immutable
 ) -> tuple[list[Change], list[Suspect]]:
-    """Decide all that fingerprints alone can decide, in the shop's order; the rest needs its stored values.
+    """Decide all that needs no stored values, in the shop's order; the rest are suspects.
 
     ``keep`` gives the product as the catalogue stores it. ``room`` is how many more live products the plan holds.
     """
     changes: list[Change] = []
     suspects: list[Suspect] = []
-    for product, local in ((match.product, match.local) for match in matches):
-        fingerprint = digest(product)
+    for each in undecided:
+        product, local, fingerprint = each.product, each.local, each.digest
         if local and not local.archived:
             # Already here: linked products update on every plan, however full it is.
             choice = choices.get(product.id)
-            if local.digest == fingerprint:
-                changes.append(Unchanged(product.id))
-            elif choice and choice.undone and choice.digest == fingerprint:
+            if choice and choice.undone and choice.digest == fingerprint:
                 changes.append(Hold(product.id, product.title, HoldReason.UNDONE, local.id, status=product.status))
             else:
                 suspects.append(Suspect(product, local, fingerprint))

@@ -233,16 +233,18 @@ def _apply(
 
     ``planned`` is to be set aside with what alarms in the page; ``settled`` was set aside and is decided now.
     """
-    ids = [product.id for product in page.products]
     with catalogue.step():
-        matches, duplicates = match_products(page.products, catalogue.known(ids))
-        changes, suspects = diff.first_look(
-            matches,
-            choices=catalogue.choices(ids),
-            room=catalogue.room(),
+        known = catalogue.known([product.id for product in page.products])
+        matches, duplicates = match_products(page.products, known)
+        changes, undecided = diff.sift(matches)
+        decided, suspects = diff.first_look(
+            undecided,
+            choices=catalogue.choices([each.product.id for each in undecided]),
+            room=catalogue.room() if undecided else None,
             keep=catalogue.as_stored,
-            kin=_kin(catalogue, matches, all_known=progress.phase in AFTER_THE_READ),
+            kin=_kin(catalogue, undecided, all_known=progress.phase in AFTER_THE_READ),
         )
+        changes += decided
         stored = catalogue.stored([suspect.local.id for suspect in suspects])
         policies = catalogue.policies(list(stored)) if stored else {}
         compared, drifts = diff.close_look(suspects, stored, catalogue.as_stored, policies)

@@ -61,13 +61,13 @@ def _is_grouped(lines: BinaryIO) -> bool:
     """Whether each line stands behind the one it belongs to, with nothing of another family between."""
     product = variant = tail = b""
     for line in lines:
+        if tail and line.endswith(tail):
+            # A brother of the line before, or of the one whose children stood between.
+            variant = line
+            continue
         at = line.rfind(PARENT, -PARENT_ENDS)
         if at < 0:
             product, variant, tail = _id_of(line), b"", b""
-            continue
-        if line[at:] == tail:
-            # A brother of the line before, or of the one whose children stood between.
-            variant = line
             continue
         parent = _parent_of(line)
         if product == parent:
