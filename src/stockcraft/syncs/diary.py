@@ -40,9 +40,12 @@ KINDS: Mapping[type, str] = {
     Failed: "fail",
 }
 
+# A step need not wait until the disk has it: were the machine to lose the last ones, the run would go on from the step
+# before them, whose rows and progress are kept or lost together.
 FENCE = """
     UPDATE syncs_syncrun SET heartbeat_at = now()
-     WHERE id = %s AND attempt = %s AND status = 'running' RETURNING cancel_requested
+     WHERE id = %s AND attempt = %s AND status = 'running'
+    RETURNING cancel_requested, set_config('synchronous_commit', 'off', true)
 """
 PROGRESS = "SELECT phase, cursor, products_total FROM syncs_syncrun WHERE id = %s"
 READ_SO_FAR = "SELECT DISTINCT unnest(read) FROM syncs_runpage WHERE run_id = %s"

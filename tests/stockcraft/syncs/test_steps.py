@@ -17,6 +17,7 @@ from stockcraft.catalog.models import Product
 from stockcraft.connections.models import Connection
 from stockcraft.syncs.catalogue import DjangoCatalogue
 from stockcraft.syncs.models import Change, RunPage, SyncRun
+from stockcraft.syncs.reading import rows
 
 pytestmark = pytest.mark.django_db
 
@@ -96,13 +97,26 @@ def test_a_page_costs_the_same_number_of_statements_whatever_its_size(plan: Plan
     assert _statements(connected("one", plan), 1) == _statements(connected("many", plan), size) <= 22
 
 
-def test_an_unchanged_page_writes_its_page_and_the_progress_only(connection: Connection) -> None:
+def test_an_unchanged_page_asks_for_fingerprints_and_writes_its_page_and_the_progress_only(
+    connection: Connection,
+) -> None:
     shop = MemoryShop(*(product(number) for number in range(1, 11)))
     synced(connection, shop)
-    writes = [sql for sql in _page(connection, shop) if re.search("INSERT|(?<!KEY )UPDATE|COPY|DELETE", sql)]
+    statements = _page(connection, shop)
+    writes = [sql for sql in statements if re.search("INSERT|(?<!KEY )UPDATE|COPY|DELETE", sql)]
     assert len(writes) == 2
+    assert sum("digest" in sql for sql in statements) == 1
+    assert not any("syncs_decision" in sql or "connections_selection" in sql for sql in statements)
     assert writes[0].startswith("UPDATE syncs_syncrun SET heartbeat_at")
     assert "INSERT INTO syncs_runpage" in writes[1]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_step_does_not_wait_for_the_disk_but_all_else_does() -> None:
+    asked = "SHOW synchronous_commit"
+    with DjangoCatalogue(started(connected()), 1).step():
+        assert rows(asked, []) == [("off",)]
+    assert rows(asked, []) == [("on",)]
 
 
 def test_the_room_is_true_until_the_step_ends(connection: Connection) -> None:
