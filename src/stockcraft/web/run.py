@@ -26,6 +26,7 @@ from stockcraft.web.live import Live
 from stockcraft.web.pages import paged, show
 from stockcraft.web.planned_changes import decision_context
 from stockcraft.web.skips import hold_reason, skips
+from stockcraft.web.templatetags.runs import wrote_nothing
 from stockcraft.web.tenancy import AccountRequest, tenant
 from stockcraft.web.undo import can_be_undone, undoable_counts, undone_products
 from stockcraft.web.waiting import PLAN_LIMIT
@@ -161,7 +162,12 @@ def _csv_rows(changes: Iterable[Change]) -> Iterable[list[Any]]:
 
 def _runs(request: AccountRequest) -> QuerySet[SyncRun]:
     every = request.account.runs(manager="objects")
-    return every.select_related("requested_by", "connection", "decided_by", "confirms", "undoes")
+    return every.select_related("requested_by", "connection", "decided_by")
+
+
+def _left_all_alone(this: SyncRun) -> bool:
+    """Whether it failed before it wrote anything, so that its page says how many products are as they were."""
+    return this.status == SyncRun.Status.FAILED and wrote_nothing(this)
 
 
 def _head(this: SyncRun) -> dict[str, Any]:
@@ -179,7 +185,7 @@ def _head(this: SyncRun) -> dict[str, Any]:
         "twins": [notice for notice in notices if notice.code == Notice.Code.DUPLICATE],
         "other_notices": [notice for notice in notices if notice.code != Notice.Code.DUPLICATE],
         **decision_context(this),
-        "products": live_products(this.account_id, this.connection_id) if this.status == SyncRun.Status.FAILED else 0,
+        "products": live_products(this.account_id, this.connection_id) if _left_all_alone(this) else 0,
         "can_undo": can_be_undone(this) and bool(undoable_counts(this)),
         "undone_by": this.undone_by.order_by("-number").first(),
         "to_decide": count_undecided(this.account, this) if this.held else 0,

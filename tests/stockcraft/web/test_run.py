@@ -102,9 +102,11 @@ def test_books_that_do_not_balance_are_a_warning(page: Client, run: SyncRun) -> 
 
 def test_a_failed_run_shows_its_recipe(cast: Cast, page: Client) -> None:
     run = add_run(connect(cast.account), status=SyncRun.Status.FAILED, failure_code="shopify.missing_scope")
+    add_product(run.connection, cast.account, "Mug")
     text = show(page, run)
     assert "Shopify did not give us permission to read products" in text
     assert "<code>shopify.missing_scope</code>" in text
+    assert "Your 1 product is unchanged." in text
 
 
 def test_a_code_we_do_not_know_is_our_own_fault(cast: Cast, page: Client) -> None:
