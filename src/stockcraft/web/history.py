@@ -115,11 +115,11 @@ def _figures(runs: QuerySet[SyncRun]) -> dict[str, Any]:
     )
     good = [took for status, took in outcomes if status in SyncRun.SUCCESSES]
     seconds = [took.total_seconds() for took in good if took is not None]
-    last = finished.filter(status__in=SyncRun.SUCCESSES).order_by("-number").first()
+    ended_well = finished.filter(status__in=SyncRun.SUCCESSES).order_by("-number")
     return {
         "ran": len(outcomes),
         "good": len(good),
         "rate": len(good) / len(outcomes) if outcomes else None,
         "median": statistics.median(seconds) if seconds else None,
-        "last_good": last.finished_at if last else None,
+        "last_good": ended_well.values_list("finished_at", flat=True).first(),
     }
