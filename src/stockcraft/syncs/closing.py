@@ -32,13 +32,18 @@ COUNTS = """
            (SELECT count(*) FROM same WHERE shop_id NOT IN (SELECT shop_id FROM changed)),
            count(*) FILTER (WHERE kind = 'hold'),
            count(*) FILTER (WHERE kind = 'fail'),
-           (SELECT count(*) FROM syncs_notice WHERE run_id = %(run)s AND code = 'duplicate')
+           (SELECT count(*) FROM syncs_notice WHERE run_id = %(run)s AND code = 'duplicate'),
+           (SELECT count(*) FROM syncs_runpage WHERE run_id = %(run)s),
+           (SELECT count(*) FROM syncs_plannedchange WHERE run_id = %(run)s)
       FROM changed
 """
 
 
 class Counts(msgspec.Struct, frozen=True):
-    """What a run did, counted from its rows: shop products, except for archived ones, which the shop has no more."""
+    """What a run did, counted from its rows: shop products, except for archived ones, which the shop has no more.
+
+    ``pages`` and ``planned`` are rows that serve until the end only.
+    """
 
     found: int
     created: int
@@ -50,6 +55,8 @@ class Counts(msgspec.Struct, frozen=True):
     held: int
     failed: int
     duplicates: int
+    pages: int
+    planned: int
 
     @property
     def accounted(self) -> int:
@@ -62,6 +69,7 @@ class Counts(msgspec.Struct, frozen=True):
     def saved(self) -> dict[str, int]:
         """The counts that the run's row keeps; it tells linked products among the updated ones."""
         counts = msgspec.structs.asdict(self)
+        del counts["pages"], counts["planned"]
         return counts | {"updated": self.updated + counts.pop("linked")}
 
 
@@ -84,10 +92,10 @@ def close_run(run: SyncRun, attempt: int) -> SyncRun:
             Notice.objects.get_or_create(run=run, code=Notice.Code.BOOKS, defaults={"data": data})
         if run.is_preview:
             _close_preview(run, counts)
-        elif stopped := what_is_planned(run):
+        elif counts.planned:
             _finish(
                 run, counts, status=SyncRun.Status.NEEDS_CONFIRMATION, failure_code=NEEDS_CONFIRMATION,
-                failure_detail=stopped,
+                failure_detail=what_is_planned(run),
             )  # fmt: skip
         else:
             _compare_with_the_shop(run)
@@ -163,7 +171,8 @@ def _finish(run: SyncRun, counts: Counts, **fields: Any) -> None:
     SyncRun.objects.filter(pk=run.pk).update(
         **counts.saved, **fields, finished_at=timezone.now(), waiting_until=None, products_read=counts.found
     )
-    run.page_rows.all().delete()
-    if fields["status"] != SyncRun.Status.NEEDS_CONFIRMATION and not run.is_preview:
+    if counts.pages:
+        run.page_rows.all().delete()
+    if counts.planned and fields["status"] != SyncRun.Status.NEEDS_CONFIRMATION and not run.is_preview:
         run.planned.all().delete()
     run.refresh_from_db()
