@@ -40,6 +40,8 @@ VARIANTS = f"""
 BY_INDEX = "SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off"
 # Enough variants for as many products, in most shops; a shop whose products have more is asked for all of them.
 VARIANTS_EACH = 4
+# What follows a word that only has to begin one.
+BEGINS = ":*"
 WORDS = "SELECT tsvector_to_array(catalog_words(NULL, %s))"
 
 
@@ -59,21 +61,28 @@ def each(ids: Sequence[int]) -> RawSQL:
 
 def search(account: Account, text: str, *, all_of_them: bool = False) -> Found:
     """The account's products in whose words each word of ``text`` begins one; at most ``MOST`` unless ``all_of_them``
-    are wanted."""
+    are wanted, and then rather those that have the whole words."""
     most = None if all_of_them else MOST
     with transaction.atomic(), database.cursor() as cursor:
         cursor.execute(WORDS, [text])
-        words = [f"'{word}':*" for word in cursor.fetchone()[0]]
+        words = cursor.fetchone()[0]
         if not words:
             return Found((), False)
         cursor.execute(BY_INDEX)
-        ids = _ids(cursor, " & ".join([f"'#{account.pk}'", *words]), most)
+        found: dict[int, None] = {}
+        # Whole words first: where they find too many already, reading all that begins like them would be the most work.
+        for ending in ("", BEGINS) if most else (BEGINS,):
+            query = " & ".join([f"'#{account.pk}'", *(f"'{word}'{ending}" for word in words)])
+            _find(cursor, query, most, found)
+            if most and len(found) > most:
+                break
+    ids = list(found)
     return Found(ids[:most], most is not None and len(ids) > most)
 
 
-def _ids(cursor: Any, query: str, most: int | None) -> list[int]:
+def _find(cursor: Any, query: str, most: int | None, found: dict[int, None]) -> None:
     """Of the products first; then of variants, which name a product more than once, until there are too many."""
-    found = dict.fromkeys(_rows(cursor, PRODUCTS, query, most and most + 1))
+    found |= dict.fromkeys(_rows(cursor, PRODUCTS, query, most and most + 1))
     for rows in (most * VARIANTS_EACH, None) if most else (None,):
         if most and len(found) > most:
             break
@@ -81,7 +90,6 @@ def _ids(cursor: Any, query: str, most: int | None) -> list[int]:
         found |= dict.fromkeys(variants)
         if rows is None or len(variants) < rows:
             break
-    return list(found)
 
 
 def _rows(cursor: Any, statement: str, query: str, rows: int | None) -> list[int]:

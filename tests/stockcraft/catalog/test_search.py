@@ -76,3 +76,11 @@ def test_a_search_that_finds_too_many_names_some_and_says_so(cast: Cast, monkeyp
     answer = search(cast.account, "mug")
     assert (len(answer.ids), answer.more) == (3, True)
     assert search(cast.account, "mug 1").more is False
+
+
+def test_of_too_many_those_with_the_whole_word_are_named(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST", 2)
+    for title in ("Mugwort one", "Mugwort two", "Mugwort three", "Mug"):
+        add_product(None, cast.account, title)
+    assert "Mug" in found(cast, "mug")
+    assert search(cast.account, "mug").more
