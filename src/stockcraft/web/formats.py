@@ -119,8 +119,7 @@ def clock_utc(moment: datetime) -> str:
 
 def utc(moment: datetime) -> str:
     """23 Nov, 02:00 UTC"""
-    there = moment.astimezone(UTC)
-    return _("%(day)s, %(time)s UTC") % {"day": day(there), "time": clock(there)}
+    return _utc(moment, _("%(day)s, %(time)s UTC"), locale())
 
 
 def local(moment: datetime, zone: tzinfo) -> str:
@@ -197,13 +196,19 @@ def _number(value: int | float | Decimal, there: Locale) -> str:
     return _roomy(format_decimal(value, locale=there, decimal_quantization=False))
 
 
-# The same numbers, prices and days stand on page after page, and writing them is most of the work of a list.
+# The same numbers, prices, days and times stand on page after page, and writing them is most of the work of a list.
 _whole = lru_cache(maxsize=4096)(_number)
 
 
 @lru_cache(maxsize=1024)
 def _date(value: date, pattern: str, there: Locale) -> str:
     return format_date(value, pattern, locale=there)
+
+
+@lru_cache(maxsize=4096)
+def _utc(moment: datetime, words: str, there: Locale) -> str:
+    at = moment.astimezone(UTC)
+    return words % {"day": _date(at.date(), "d MMM", there), "time": clock(at)}
 
 
 @lru_cache(maxsize=4096)

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from babel import Locale
 from django import template
 from django.templatetags.static import static
 from django.urls import reverse
@@ -83,11 +82,6 @@ def moment(when: datetime | None) -> SafeString | str:
     """23 Nov, 02:00 UTC"""
     if when is None:
         return "—"
-    return _moment(when, formats.locale())
-
-
-@lru_cache(maxsize=4096)
-def _moment(when: datetime, _there: Locale) -> SafeString:
     return format_html('<time datetime="{}">{}</time>', _iso(when), formats.utc(when))
 
 
