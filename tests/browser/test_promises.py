@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from browser_scene import Scene
 from stockcraft.syncs.models import SyncRun
@@ -17,14 +18,19 @@ from stockcraft.syncs.models import SyncRun
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.sights(2)]
 
 LAID_OUT = ("home", "integrations-connected", "sync-history", "sync-run", "products", "product", "duplicates", "plan")
-# Before anything is drawn: sums up what moved without the reader having done anything.
+# Before anything is drawn: notes what moved without the reader having done anything, and from where to where.
 WATCH_SHIFTS = """
 window.shifts = [];
+const place = ({ x, y, width, height }) => [x, y, width, height].map(Math.round);
+const say = (node) => (node?.outerHTML ?? node?.textContent ?? "").slice(0, 100);
 new PerformanceObserver((list) => list.getEntries().forEach((entry) => {
-  if (!entry.hadRecentInput) window.shifts.push(entry.value);
+  if (!entry.hadRecentInput) window.shifts.push({ by: entry.value, what: entry.sources.map(
+    ({ node, previousRect, currentRect }) => [say(node), place(previousRect), place(currentRect)]) });
 })).observe({ type: "layout-shift", buffered: true });
 """
-SHIFTED = "new Promise((done) => setTimeout(() => done(window.shifts.reduce((sum, one) => sum + one, 0)), 150))"
+# All of it, if together it is more than a person overlooks.
+JUMPS = """new Promise((done) => setTimeout(() => done(
+  window.shifts.reduce((sum, { by }) => sum + by, 0) < 0.01 ? [] : window.shifts), 150))"""
 MOVING = """Array.from(document.querySelectorAll("*"), (element) => [element, getComputedStyle(element)])
   .filter(([, style]) => style.animationName !== "none" || style.transitionDuration !== "0s")
   .map(([element]) => element.outerHTML.slice(0, 100))"""
@@ -71,11 +77,27 @@ def test_nothing_jumps_while_a_page_loads_or_a_sync_goes_on(person: Callable[...
     for name in LAID_OUT:
         page = someone.open(scene.pages()[name])
         page.evaluate("document.fonts.ready.then(() => true)")
-        assert page.evaluate(SHIFTED) < 0.01, name
+        assert page.evaluate(JUMPS) == [], name
     page = someone.open(scene.pages()["sync-run-live"])
     SyncRun.objects.filter(account__slug="syncing").update(products_read=40, created=12)
     expect(page.get_by_text("40", exact=False).first).to_be_visible()
-    assert page.evaluate(SHIFTED) < 0.01
+    assert page.evaluate(JUMPS) == []
+
+
+@pytest.mark.sights(1)
+def test_nothing_jumps_when_the_font_comes_late(person: Callable[..., Any], scene: Scene) -> None:
+    someone = person(scene.cast.alice)
+    someone.context.add_init_script(WATCH_SHIFTS)
+    someone.context.route("**/*.woff2", late)
+    page = someone.open(scene.pages()["sync-run-live"])
+    page.evaluate("document.fonts.ready.then(() => true)")
+    assert page.evaluate(JUMPS) == []
+
+
+def late(route: Route) -> None:
+    """An answer that takes its time, as on a slow line."""
+    time.sleep(1)
+    route.continue_()
 
 
 @pytest.mark.sights(1)
