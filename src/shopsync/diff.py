@@ -39,7 +39,7 @@ Keep = Callable[[ShopProduct], ShopProduct]
 
 
 class Undecided(Match, frozen=True):
-    """A product about which the fingerprint alone says nothing: another than last written, or of one not live here."""
+    """A product that is not live here, or whose fingerprint is not the one last written: that alone decides nothing."""
 
     digest: bytes
 
