@@ -84,7 +84,7 @@ def test_nothing_jumps_while_a_page_loads_or_a_sync_goes_on(person: Callable[...
     assert page.evaluate(JUMPS) == []
 
 
-@pytest.mark.sights(1)
+# Where the page is narrow a late font wraps its lines anew; one of any two opposite sights is.
 def test_nothing_jumps_when_the_font_comes_late(person: Callable[..., Any], scene: Scene) -> None:
     someone = person(scene.cast.alice)
     someone.context.add_init_script(WATCH_SHIFTS)
