@@ -18,6 +18,8 @@ import msgspec
 # Appended to whatever was a member of a connection, so it is never far from the line's end.
 PARENT = b'"__parentId"'
 PARENT_ENDS = 120
+# How a product's line begins, up to its id: Shopify answers in the order of the question.
+PRODUCT = b'{"__typename":"Product","id"'
 
 
 class CutShort(Exception):
@@ -67,22 +69,19 @@ def _is_grouped(lines: BinaryIO) -> bool:
             continue
         at = line.rfind(PARENT, -PARENT_ENDS)
         if at < 0:
-            product, variant, tail = _id_of(line), b"", b""
+            if not (line.startswith(PRODUCT) and line.endswith(b"}\n")):
+                _decode(line)
+            product, variant, tail = line, b"", b""
             continue
-        parent = _parent_of(line)
-        if product == parent:
+        if product and (product.startswith(PRODUCT + line[at + len(PARENT) : -2]) or _is_of(line, product)):
             variant, tail = line, line[at:]
-        elif not variant or _id_of(variant) != parent:
+        elif not variant or not _is_of(line, variant):
             return False
     return True
 
 
-def _id_of(line: bytes) -> bytes:
-    return _decode(line).id.encode()
-
-
-def _parent_of(line: bytes) -> bytes:
-    return (_decode(line).parent or "").encode()
+def _is_of(line: bytes, above: bytes) -> bool:
+    return _decode(line).parent == _decode(above).id
 
 
 def _group(path: Path) -> None:

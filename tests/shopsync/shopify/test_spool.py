@@ -30,7 +30,14 @@ FAMILIES = [
     [product(10)],
     [product(100), variant(1001, 100), picture(2, 1001), picture(3, 1001), variant(1002, 100), picture(4, 1002)],
 ]
-LINES = [(json.dumps(line).replace("/", "\\/") + "\n").encode() for family in FAMILIES for line in family]
+
+
+def written(family: list[dict[str, str]], separators: tuple[str, str] = (",", ":")) -> list[bytes]:
+    """Lines as Shopify writes them, unless told otherwise."""
+    return [(json.dumps(line, separators=separators).replace("/", "\\/") + "\n").encode() for line in family]
+
+
+LINES = [line for family in FAMILIES for line in written(family)]
 WHOLE = b"".join(LINES)
 
 
@@ -41,8 +48,15 @@ def received(folder: Path, lines: list[bytes], objects: int | None = None) -> by
     return path.read_bytes()
 
 
-def test_a_grouped_file_is_kept_as_it_came(tmp_path: Path) -> None:
-    assert received(tmp_path, LINES) == WHOLE
+@pytest.mark.parametrize("separators", [(",", ":"), (", ", ": ")], ids=["tight", "spaced"])
+def test_a_grouped_file_is_kept_as_it_came(separators: tuple[str, str], tmp_path: Path) -> None:
+    lines = [line for family in FAMILIES for line in written(family, separators)]
+    assert received(tmp_path, lines) == b"".join(lines)
+
+
+def test_a_child_behind_another_product_with_a_longer_number_is_brought_home(tmp_path: Path) -> None:
+    ten, hundred = written([product(10), variant(101, 10)]), written([product(100)])
+    assert received(tmp_path, [ten[0], hundred[0], ten[1]]) == b"".join([*ten, *hundred])
 
 
 def test_it_may_come_in_any_pieces(tmp_path: Path) -> None:
@@ -79,9 +93,10 @@ def test_a_file_that_is_not_what_the_operation_wrote_is_refused(lines: list[byte
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_line_that_is_no_object_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("line", [b"<html>\n", LINES[0][:-3] + b"\n"], ids=["a page", "half a product"])
+def test_a_line_that_is_no_object_is_refused(line: bytes, tmp_path: Path) -> None:
     with pytest.raises(CutShort):
-        receive(iter([b"<html>\n"]), tmp_path / "7.jsonl", 1)
+        receive(iter([line]), tmp_path / "7.jsonl", 1)
     assert list(tmp_path.iterdir()) == []
 
 
