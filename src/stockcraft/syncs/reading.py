@@ -102,17 +102,14 @@ LIMITED_PLAN = "SELECT plan FROM accounts_account WHERE id = %s AND plan = ANY(%
 LIMITED = [plan.value for plan in Plan if plan.holds is not None]
 LIVE_COUNT = "SELECT count(*) FROM catalog_product WHERE account_id = %s AND archived_at IS NULL"
 
-# The read ids are gathered once per question, as no index reaches into the pages' arrays. `NOT IN` is answered from a
-# hash whatever the planner guesses; `NOT EXISTS` is a loop in a loop while there are no statistics of new rows.
+# No index reaches into the pages' arrays. `NOT IN` is answered from a hash of them, made once per question, whatever
+# the planner guesses; `NOT EXISTS` is a loop in a loop while there are no statistics of new rows.
 UNSEEN = """
-    WITH seen AS MATERIALIZED (
-        SELECT DISTINCT unnest(read) AS shop_id FROM syncs_runpage WHERE run_id = %(run)s
-    )
     SELECT id, shopify_product_id, digest, false, title
       FROM catalog_product AS product
      WHERE account_id = %(account)s AND connection_id = %(connection)s AND id > %(after)s
        AND archived_at IS NULL AND shopify_product_id IS NOT NULL
-       AND shopify_product_id NOT IN (SELECT shop_id FROM seen)
+       AND shopify_product_id NOT IN (SELECT unnest(read) FROM syncs_runpage WHERE run_id = %(run)s)
        AND NOT EXISTS (
            SELECT FROM catalog_product AS earlier
             WHERE earlier.account_id = product.account_id AND earlier.connection_id = product.connection_id
