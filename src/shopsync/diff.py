@@ -63,14 +63,15 @@ class Kin(msgspec.Struct, frozen=True):
     bearers: Mapping[int, Collection[str]] | None = None
 
 
-def sift(matches: Iterable[Match]) -> tuple[list[Change], list[Undecided]]:
-    """What is as it was last written, which nothing more need be asked about, and the others, in the shop's order."""
-    unchanged: list[Change] = []
+def sift(matches: Iterable[Match]) -> tuple[list[int], list[Undecided]]:
+    """The shop ids of what is as it was last written, which nothing more need be asked about, and the others, in the
+    shop's order."""
+    unchanged: list[int] = []
     others: list[Undecided] = []
     for match in matches:
         product, local, fingerprint = match.product, match.local, digest(match.product)
         if local and not local.archived and local.digest == fingerprint:
-            unchanged.append(Unchanged(product.id))
+            unchanged.append(product.id)
         else:
             others.append(Undecided(product, local, fingerprint))
     return unchanged, others

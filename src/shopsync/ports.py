@@ -87,6 +87,7 @@ class Standing(msgspec.Struct, frozen=True):
 class Step(msgspec.Struct, frozen=True, kw_only=True):
     """All that one step writes, in one transaction. ``read`` are the shop ids the step saw in a listing of the shop,
     ``newest`` when the last touched of them was touched. ``way`` is the route, in a step that chooses one.
+    ``unchanged`` are the shop ids whose fingerprint was enough to see so, mostly all of a page.
 
     ``drifts`` are written with the digest, so that what is kept needs no closer look until the shop changes again.
     ``planned`` are changes to set aside, ``settled`` the shop ids of those that are set aside no longer.
@@ -95,6 +96,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     progress: Progress
     way: Way | None = None
     changes: Sequence[Change] = ()
+    unchanged: Sequence[int] = ()
     duplicates: Sequence[Duplicate] = ()
     read: Sequence[int] = ()
     drifts: Sequence[Drift] = ()

@@ -236,15 +236,14 @@ def _apply(
     with catalogue.step():
         known = catalogue.known([product.id for product in page.products])
         matches, duplicates = match_products(page.products, known)
-        changes, undecided = diff.sift(matches)
-        decided, suspects = diff.first_look(
+        unchanged, undecided = diff.sift(matches)
+        changes, suspects = diff.first_look(
             undecided,
             choices=catalogue.choices([each.product.id for each in undecided]),
             room=catalogue.room() if undecided else None,
             keep=catalogue.as_stored,
             kin=_kin(catalogue, undecided, all_known=progress.phase in AFTER_THE_READ),
         )
-        changes += decided
         stored = catalogue.stored([suspect.local.id for suspect in suspects])
         policies = catalogue.policies(list(stored)) if stored else {}
         compared, drifts = diff.close_look(suspects, stored, catalogue.as_stored, policies)
@@ -254,12 +253,14 @@ def _apply(
             changes, alarming = guard.set_aside(changes)
             waiting = {change.local_id for change in alarming}
             drifts = [drift for drift in drifts if drift.local_id not in waiting]
-        changes += [*diff.failures(page.unreadable), *archives(settled, _shown(page))]
+        shown = _shown(page)
+        changes += [*diff.failures(page.unreadable), *archives(settled, shown)]
         step = Step(
             progress=progress,
             changes=changes,
+            unchanged=unchanged,
             duplicates=duplicates,
-            read=sorted(_shown(page)) if listed else (),
+            read=sorted(shown) if listed else (),
             newest=max((product.updated_at for product in page.products if product.updated_at), default=None),
             drifts=drifts,
             planned=[*planned, *alarming],

@@ -528,18 +528,19 @@ class CatalogueContract:
             Hold(6, "six", HoldReason.PLAN_LIMIT),
             Hold(7, "seven", HoldReason.IGNORED),
             Failed(8, "eight", "It broke."),
-            read=[1, 2, 4, 5, 6, 7, 8],
+            read=[1, 2, 4, 5, 6, 7, 8, 9],
+            unchanged=[9],
             duplicates=[Duplicate(1, "one", synced=update, left=(99,))],
         )
         write(catalogue, Archive(archive, 3, "three"), read=[])
         tally = bench.tally()
         assert tally == Tally(
-            found=7,
+            found=8,
             created=1,
             updated=1,
             restored=1,
             archived=1,
-            unchanged=1,
+            unchanged=2,
             failed=1,
             held={"plan_limit": 1, "ignored": 1},
             duplicates=1,

@@ -43,7 +43,7 @@ def decide(
     choices = {shop_id: Choice(ignore=True) for shop_id in ignored}
     unchanged, undecided = sift(matches)
     changes, suspects = first_look(undecided, choices=choices, room=room, keep=as_is)
-    return unchanged + changes + close_look(suspects, kept, as_is)[0]
+    return [*map(Unchanged, unchanged), *changes] + close_look(suspects, kept, as_is)[0]
 
 
 def test_a_product_nobody_has_is_created_as_the_catalogue_keeps_it() -> None:
@@ -56,7 +56,7 @@ def test_a_product_nobody_has_is_created_as_the_catalogue_keeps_it() -> None:
 
 def test_an_equal_fingerprint_is_unchanged_and_needs_no_closer_look() -> None:
     product = a_product(1)
-    assert sift([Match(product, here(product))]) == ([Unchanged(1)], [])
+    assert sift([Match(product, here(product))]) == ([1], [])
 
 
 def test_a_changed_price_is_an_update_of_that_field_of_that_variant() -> None:

@@ -21,6 +21,7 @@ from shopsync.changes import (
     Link,
     Planned,
     Restore,
+    Unchanged,
     Update,
     VariantPlan,
     shop_id_of,
@@ -187,6 +188,7 @@ class MemoryCatalogue(Diary):
         for change in step.changes:
             self._apply(change)
             self._state.outcomes[shop_id_of(change)] = change
+        self._state.outcomes |= {shop_id: Unchanged(shop_id) for shop_id in step.unchanged}
         for drift in step.drifts:
             self._change(drift.local_id, drift=drift.values, digest=drift.digest)
         self._state.duplicates |= {duplicate.shop_id: duplicate for duplicate in step.duplicates}

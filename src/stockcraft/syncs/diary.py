@@ -171,7 +171,7 @@ def forget_undone(run: SyncRun, shop_ids: Sequence[int]) -> None:
 
 def advance(run: SyncRun, step: Step, read_so_far: int) -> None:
     """Save how far the run has come, with the page it read, if it read one."""
-    unchanged = [change.shop_id for change in of_kind(Unchanged, step.changes)]
+    unchanged = [*step.unchanged, *(change.shop_id for change in of_kind(Unchanged, step.changes))]
     values = {
         "run": run.pk,
         "phase": step.progress.phase.value,
