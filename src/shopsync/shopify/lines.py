@@ -54,7 +54,7 @@ class _Typed(msgspec.Struct):
     kind: str = msgspec.field(default="", name=_TAG)
 
 
-def page(text: bytes, currency: str, cursor: str | None) -> Page:
+def page(text: bytes | bytearray, currency: str, cursor: str | None) -> Page:
     """The products of some lines, each product's followed by those that belong to it.
 
     Raises UnexpectedData where not even single lines can be told apart.
@@ -102,9 +102,9 @@ def _families(lines: Iterable[Line]) -> Iterator[Family]:
         yield product, list(variants.values())
 
 
-def _split(text: bytes) -> Iterator[bytes]:
+def _split(text: bytes | bytearray) -> Iterator[bytes]:
     """The lines of one product at a time."""
-    family: list[bytes] = []
+    family: list[bytes | bytearray] = []
     for line in text.splitlines(keepends=True):
         if family and msgspec.json.decode(line, type=_Typed).kind == "Product":
             yield b"".join(family)

@@ -185,7 +185,7 @@ def read_nodes(nodes: Sequence[msgspec.Raw]) -> tuple[list[ProductNode], list[Un
     return readable, unreadable
 
 
-def without_nul(text: bytes) -> bytes:
+def without_nul(text: bytes | bytearray) -> bytes | bytearray:
     """JSON without NUL characters: no database keeps one in a text, and nobody sees it."""
     return _NUL.sub(rb"\1", text) if b"\\u0000" in text else text
 
@@ -286,7 +286,7 @@ def _plain(value: Decimal) -> Decimal:
     return value.quantize(Decimal(1)) if value == value.to_integral_value() else value.normalize()
 
 
-def undocumented(text: bytes, error: msgspec.ValidationError) -> Unreadable:
+def undocumented(text: bytes | bytearray, error: msgspec.ValidationError) -> Unreadable:
     """What can be said of a product's JSON that has another shape than documented."""
     identity = answer(msgspec.Raw(text), Identity)
     title = identity.title if isinstance(identity.title, str) else ""

@@ -11,7 +11,6 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import BinaryIO
 
 import msgspec
 
@@ -38,54 +37,50 @@ def receive(chunks: Iterable[bytes], path: Path, objects: int) -> None:
     """Write the result to ``path``, whole and grouped. Raises CutShort when it has not exactly ``objects`` lines."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
-    lines, last = 0, b"\n"
     with part.open("wb") as file:
-        for chunk in chunks:
-            if chunk:
-                file.write(chunk)
-                lines += chunk.count(b"\n")
-                last = chunk[-1:]
-    if last != b"\n" or lines != objects:
-        part.unlink()
-        raise CutShort(f"{lines} of {objects} lines arrived")
+        file.writelines(chunks)
     try:
-        with part.open("rb") as file:
-            grouped = _is_grouped(file)
-        if not grouped:
-            _group(part)
+        if (lines := _grouped_lines(part)) is None:
+            lines = _group(part)
     except msgspec.MsgspecError as error:
         part.unlink()
         raise CutShort("a line is no JSON object with an id") from error
+    if lines != objects:
+        part.unlink()
+        raise CutShort(f"{lines} of {objects} lines arrived")
     part.rename(path)
 
 
-def _is_grouped(lines: BinaryIO) -> bool:
-    """Whether each line stands behind the one it belongs to, with nothing of another family between."""
+def _grouped_lines(path: Path) -> int | None:
+    """How many whole lines there are, if each stands behind the one it belongs to, with nothing of another family
+    between."""
+    whole, line = 0, b"\n"
     product = variant = tail = b""
-    for line in lines:
-        if tail and line.endswith(tail):
-            # A brother of the line before, or of the one whose children stood between.
-            variant = line
-            continue
-        at = line.rfind(PARENT, -PARENT_ENDS)
-        if at < 0:
-            if not (line.startswith(PRODUCT) and line.endswith(b"}\n")):
-                _decode(line)
-            product, variant, tail = line, b"", b""
-            continue
-        if product and (product.startswith(PRODUCT + line[at + len(PARENT) : -2]) or _is_of(line, product)):
-            variant, tail = line, line[at:]
-        elif not variant or not _is_of(line, variant):
-            return False
-    return True
+    with path.open("rb") as lines:
+        for line in lines:
+            whole += 1
+            if tail and line.endswith(tail):
+                # A brother of the line before, or of the one whose children stood between.
+                variant = line
+                continue
+            at = line.rfind(PARENT, -PARENT_ENDS)
+            if at < 0:
+                if not (line.startswith(PRODUCT) and line.endswith(b"}\n")):
+                    _decode(line)
+                product, variant, tail = line, b"", b""
+            elif product and (product.startswith(PRODUCT + line[at + len(PARENT) : -2]) or _is_of(line, product)):
+                variant, tail = line, line[at:]
+            elif not variant or not _is_of(line, variant):
+                return None
+    return whole if line.endswith(b"\n") else whole - 1
 
 
 def _is_of(line: bytes, above: bytes) -> bool:
     return _decode(line).parent == _decode(above).id
 
 
-def _group(path: Path) -> None:
-    """Sort the file by product, in a table on disk, so that memory stays flat."""
+def _group(path: Path) -> int:
+    """Sort the file by product, in a table on disk, so that memory stays flat; how many whole lines there are."""
     table = path.with_suffix(".sorting")
     table.unlink(missing_ok=True)
     try:
@@ -95,13 +90,14 @@ def _group(path: Path) -> None:
                 "CREATE TABLE line (number INTEGER PRIMARY KEY, id TEXT, parent TEXT, text BLOB);"
                 "CREATE TABLE above (id TEXT PRIMARY KEY, parent TEXT, number INTEGER) WITHOUT ROWID"
             )
-            database.executemany("INSERT INTO line (id, parent, text) VALUES (?, ?, ?)", _rows(lines))
+            rows = database.executemany("INSERT INTO line (id, parent, text) VALUES (?, ?, ?)", _rows(lines)).rowcount
             database.execute("INSERT OR IGNORE INTO above SELECT id, parent, number FROM line")
             with path.with_suffix(".grouped").open("wb") as grouped:
                 grouped.writelines(text for (text,) in database.execute(_FAMILIES))
     finally:
         table.unlink(missing_ok=True)
     path.with_suffix(".grouped").rename(path)
+    return rows
 
 
 # A picture belongs to a variant and so to its product. Ids rise with creation: as numbers, not as texts.
@@ -119,8 +115,9 @@ _FAMILIES = """
 
 def _rows(lines: Iterable[bytes]) -> Iterator[tuple[str, str | None, bytes]]:
     for line in lines:
-        found = _decode(line)
-        yield found.id, found.parent, line
+        if line.endswith(b"\n"):
+            found = _decode(line)
+            yield found.id, found.parent, line
 
 
 class Families:
@@ -130,14 +127,19 @@ class Families:
         """``at_least`` is how many bytes are read at a time, where the file has them."""
         self._path, self._at_least = path, at_least
 
-    def read(self, offset: int) -> tuple[bytes, int | None]:
-        """The lines of the products from ``offset`` on, and where the next begin; None at the end."""
+    def read(self, offset: int) -> tuple[bytearray, int | None]:
+        """The lines of the products from ``offset`` on, and where the next begin; None at the end.
+
+        They are cut to length where they lie: a copy of so many bytes costs more than reading them.
+        """
         with self._path.open("rb") as file:
             file.seek(offset)
-            text = file.read(self._at_least)
+            text = bytearray(self._at_least)
+            del text[file.readinto(text) :]
             while len(text) >= self._at_least:
                 if (end := _last_product(text)) > 0:
-                    return text[:end], offset + end
+                    del text[end:]
+                    return text, offset + end
                 more = file.read(self._at_least)
                 if not more:
                     break
@@ -145,7 +147,7 @@ class Families:
             return text, None
 
 
-def _last_product(text: bytes) -> int:
+def _last_product(text: bytearray) -> int:
     """Where the last line that belongs to no other begins; 0 or less when it is the first line, or there is none."""
     end = text.rfind(b"\n")
     while end > 0:

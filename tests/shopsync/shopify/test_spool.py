@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
@@ -82,15 +83,28 @@ def test_children_may_come_before_their_parents_and_far_from_them(seed: int, tmp
             assert all("MediaImage" in other["id"] for other in between)
 
 
+@pytest.mark.parametrize("order", [LINES, LINES[::-1]], ids=["grouped", "in another order"])
 @pytest.mark.parametrize(
-    "lines",
-    [LINES[:-1], [*LINES[:-1], LINES[-1][:-20]], [*LINES[:-1], LINES[-1][:-1]], [*LINES, LINES[0]], []],
+    "cut",
+    [
+        lambda lines: lines[:-1],
+        lambda lines: [*lines[:-1], lines[-1][:-20]],
+        lambda lines: [*lines[:-1], lines[-1][:-1]],
+        lambda lines: [*lines, lines[0]],
+        lambda _lines: [],
+    ],
     ids=["a line missing", "the last line cut", "no newline at the end", "a line too many", "nothing"],
 )
-def test_a_file_that_is_not_what_the_operation_wrote_is_refused(lines: list[bytes], tmp_path: Path) -> None:
+def test_a_file_that_is_not_what_the_operation_wrote_is_refused(
+    order: list[bytes], cut: Callable[[list[bytes]], list[bytes]], tmp_path: Path
+) -> None:
     with pytest.raises(CutShort):
-        receive(iter(lines), tmp_path / "7.jsonl", len(LINES))
+        receive(iter(cut(order)), tmp_path / "7.jsonl", len(LINES))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_empty_result_is_whole_where_nothing_was_written(tmp_path: Path) -> None:
+    assert received(tmp_path, []) == b""
 
 
 @pytest.mark.parametrize("line", [b"<html>\n", LINES[0][:-3] + b"\n"], ids=["a page", "half a product"])
