@@ -16,6 +16,7 @@ from stockcraft.accounts.plans import Plan
 from stockcraft.syncs.models import SyncRun
 from stockcraft.syncs.rows import PRODUCT_COLUMNS, VARIANT_COLUMNS, product_from, stored_variant_from
 
+# These columns are the fields of `Local`, in their order, as in `UNSEEN`.
 KNOWN = """
     SELECT id, shopify_product_id, digest, archived_at IS NOT NULL, title
       FROM catalog_product
@@ -160,7 +161,7 @@ def known(run: SyncRun, shop_ids: Sequence[int]) -> list[Local]:
     """Every product of the run's connection that carries one of these Shopify IDs, lowest id first."""
     if not shop_ids:
         return []
-    return [_local(row) for row in rows(KNOWN, [run.account_id, run.connection_id, array(shop_ids)])]
+    return [Local(*row) for row in rows(KNOWN, [run.account_id, run.connection_id, array(shop_ids)])]
 
 
 def choices(run: SyncRun, shop_ids: Sequence[int]) -> dict[int, Choice]:
@@ -244,7 +245,7 @@ def unseen(run: SyncRun, after: int, limit: int) -> list[Local]:
         "after": after,
         "limit": limit,
     }
-    return [_local(row) for row in rows(UNSEEN, asked)]
+    return [Local(*row) for row in rows(UNSEEN, asked)]
 
 
 def held(run: SyncRun, reason: HoldReason, after: int, limit: int) -> list[int]:
@@ -286,11 +287,6 @@ def array(ids: Iterable[int]) -> str:
     """PostgreSQL's own notation of an array of ids, for pages of them: a list is adapted number by number, which takes
     longer than the question does."""
     return f"{{{','.join(map(str, ids))}}}"
-
-
-def _local(row: tuple[Any, ...]) -> Local:
-    local_id, shop_id, digest, archived, title = row
-    return Local(local_id, shop_id, None if digest is None else bytes(digest), archived, title)
 
 
 def _planned(row: tuple[Any, ...]) -> Planned:
