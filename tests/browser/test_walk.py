@@ -64,6 +64,11 @@ SAME_BOXES = """() => {
   saved === null ? root.removeAttribute("data-theme") : root.setAttribute("data-theme", saved);
   return same;
 }"""
+# What is wider than the element it stands in, and neither cut off nor scrolled there, lies over what is beside it.
+RUNS_OUT = """() => Array.from(document.querySelectorAll("body *"))
+  .filter((one) => one.clientWidth > 0 && one.scrollWidth > one.clientWidth + 1
+    && getComputedStyle(one).overflowX === "visible" && one.checkVisibility())
+  .map((one) => one.outerHTML.slice(0, 160)).slice(-3)"""
 BACKGROUND = "getComputedStyle(document.body).backgroundColor"
 CANVAS = {"light": "rgb(246, 245, 241)", "dark": "rgb(19, 18, 16)"}
 ELEMENT = re.compile(r"<[a-z][^>]*>")
@@ -106,6 +111,7 @@ def look(someone: Any, scene: Scene, name: str) -> Iterator[str]:
         keep_picture(page, f"{name}-{width}-{theme}-{someone.language}")
         if not page.evaluate("document.documentElement.scrollWidth <= innerWidth"):
             yield f"{sight}: scrolls sideways"
+        yield from (f"{sight}: runs out of its place: {element}" for element in page.evaluate(RUNS_OUT))
         if not page.evaluate(SAME_BOXES):
             yield f"{sight}: the other theme moves or hides something"
     said = f"the server responded with a status of {shown.status} "

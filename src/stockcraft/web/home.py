@@ -69,13 +69,15 @@ def workspace(request: AccountRequest) -> HttpResponse:
     last_run = request.account.runs.order_by("-number").select_related("requested_by").first()
     steps = _steps(request, connection, last_run)
     skipped = request.account.slug in request.session.get(SKIPPED, [])
+    number, current = next(((number, step) for number, step in enumerate(steps, 1) if not step.is_done), (0, None))
     context: dict[str, Any] = {
         "section": "home",
         "connection": connection,
         "last_run": last_run,
         "steps": steps,
         "done": sum(step.is_done for step in steps),
-        "current": next((step for step in steps if not step.is_done), None),
+        "number": number,
+        "current": current,
         "live": Live(last_run) if last_run and last_run.is_live else None,
     }
     if context["current"] and not skipped:

@@ -37,6 +37,11 @@ def test_the_first_steps_open_one_at_a_time(cast: Cast, page: Client) -> None:
     assert 'name="on" value="1"' in text
 
 
+def test_a_step_done_before_its_turn_is_not_counted_as_passed(cast: Cast, page: Client) -> None:
+    connect(cast.account)
+    assert "Step 3 of 4" in text_of(page.get(HOME))
+
+
 def test_the_figures_follow_once_all_is_set_up(cast: Cast, page: Client) -> None:
     connection = connect(cast.account)
     add_run(connection, created=1)

@@ -109,6 +109,19 @@ def test_a_failed_run_shows_its_recipe(cast: Cast, page: Client) -> None:
     assert "Your 1 product is unchanged." in text
 
 
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (SyncRun.Status.SUCCEEDED, "Nothing to change: everything was already up to date."),
+        (SyncRun.Status.FAILED, "The sync stopped before it changed anything."),
+        (SyncRun.Status.CANCELLED, "The sync stopped before it changed anything."),
+        (SyncRun.Status.NEEDS_CONFIRMATION, "Nothing was written in this sync."),
+    ],
+)
+def test_a_run_without_changes_says_why_there_are_none(cast: Cast, page: Client, status: str, said: str) -> None:
+    assert said in show(page, add_run(connect(cast.account), status=status))
+
+
 def test_a_code_we_do_not_know_is_our_own_fault(cast: Cast, page: Client) -> None:
     run = add_run(connect(cast.account), status=SyncRun.Status.FAILED, failure_code="no.such.code")
     assert "Something went wrong on our side" in show(page, run)
