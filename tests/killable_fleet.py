@@ -40,7 +40,7 @@ PRODUCTS = 420
 SLOW = 0.6
 PATIENCE = 120.0
 STALLED_AFTER = 3
-# How often each kind of kill is chosen, of a hundred.
+# How often each kind of kill is chosen, of a hundred, once each was chosen.
 KINDS = {
     "worker": 20,
     "worker in a step": 24,
@@ -102,6 +102,7 @@ class Fleet:
         self._chance = chance
         self._count = shops
         self._started = 0
+        self._untried = chance.sample(list(KINDS), len(KINDS))
         self._paused: list[tuple[float, WorkerProcess]] = []
 
     def __enter__(self) -> Fleet:
@@ -170,8 +171,8 @@ class Fleet:
     # --- What goes wrong ------------------------------------------------------------------------------------------
 
     def kill_something(self) -> str:
-        """Kill one thing, chosen at random; returns its kind."""
-        kind = self._chance.choices(list(KINDS), list(KINDS.values()))[0]
+        """Kill one thing, chosen at random, so that a few kills are of different kinds; returns its kind."""
+        kind = self._untried.pop() if self._untried else self._chance.choices(list(KINDS), list(KINDS.values()))[0]
         match kind:
             case "worker":
                 self._chance.choice(self.workers).kill()
