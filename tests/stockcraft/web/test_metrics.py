@@ -100,3 +100,10 @@ def test_alerts_and_dashboard_speak_of_measures_that_exist(connection: Connectio
 
     assert used
     assert used <= there
+
+
+def test_the_dashboard_shows_every_measure(connection: Connection) -> None:
+    request_sync(connection, "manual")
+    families = {re.sub("_(bucket|sum|count)$", "", measure) for measure, _label in measured()}
+    shown = (MONITORING / "dashboard.json").read_text()
+    assert [family for family in sorted(families) if family.startswith("stockcraft_") and family not in shown] == []
