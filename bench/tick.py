@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+
+from bench.measured import peak_mb
 
 SCHEDULERS = 2
 HEAD = "| connections | schedulers | wall s | runs a second | peak MB | started by each | runs | doubled | jobs |"
@@ -101,8 +102,7 @@ def _in_a_process_of_its_own(what: str, argument: str = "") -> object:
             return cursor.fetchone()
     time.sleep(max(0.0, float(argument) - time.time()))
     started = start_due()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"started": started, "peak_mb": peak, "ended": time.time()}
+    return {"started": started, "peak_mb": peak_mb(), "ended": time.time()}
 
 
 if __name__ == "__main__":
