@@ -64,11 +64,15 @@ SAME_BOXES = """() => {
   saved === null ? root.removeAttribute("data-theme") : root.setAttribute("data-theme", saved);
   return same;
 }"""
-# What is wider than the element it stands in, and neither cut off nor scrolled there, lies over what is beside it.
-RUNS_OUT = """() => Array.from(document.querySelectorAll("body *"))
-  .filter((one) => one.clientWidth > 0 && one.scrollWidth > one.clientWidth + 1
-    && getComputedStyle(one).overflowX === "visible" && one.checkVisibility())
-  .map((one) => one.outerHTML.slice(0, 160)).slice(-3)"""
+# What reaches beyond the element it stands in, and is neither cut off nor scrolled there, lies over what is beside it.
+RUNS_OUT = """() => Array.from(document.querySelectorAll("body *:not(svg *)")).filter((one) => {
+  const style = getComputedStyle(one), above = one.parentElement, place = above.getBoundingClientRect();
+  const isMeantTo = /absolute|fixed/.test(style.position) || /-/.test(style.marginInline) || !place.width;
+  const isWider = getComputedStyle(above).overflowX === "visible" && one.getBoundingClientRect().right > place.right + 1;
+  const areWords = !one.childElementCount && style.overflowX === "visible" && one.clientWidth
+    && one.scrollWidth > one.clientWidth + 1;
+  return one.checkVisibility() && !isMeantTo && (isWider || areWords);
+}).map((one) => `${one.outerHTML.slice(0, 120)}`).slice(-3)"""
 BACKGROUND = "getComputedStyle(document.body).backgroundColor"
 CANVAS = {"light": "rgb(246, 245, 241)", "dark": "rgb(19, 18, 16)"}
 ELEMENT = re.compile(r"<[a-z][^>]*>")
