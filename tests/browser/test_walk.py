@@ -68,7 +68,8 @@ SAME_BOXES = """() => {
 RUNS_OUT = """() => Array.from(document.querySelectorAll("body *:not(svg *)")).filter((one) => {
   const style = getComputedStyle(one), above = one.parentElement, place = above.getBoundingClientRect();
   const isMeantTo = /absolute|fixed/.test(style.position) || /-/.test(style.marginInline) || !place.width;
-  const isWider = getComputedStyle(above).overflowX === "visible" && one.getBoundingClientRect().right > place.right + 1;
+  const isOpen = getComputedStyle(above).overflowX === "visible";
+  const isWider = isOpen && one.getBoundingClientRect().right > place.right + 1;
   const areWords = !one.childElementCount && style.overflowX === "visible" && one.clientWidth
     && one.scrollWidth > one.clientWidth + 1;
   return one.checkVisibility() && !isMeantTo && (isWider || areWords);
