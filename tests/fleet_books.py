@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
 from django.db import connection as database
+from django.db import transaction
 from django.db.models import Sum
 
 from catalogues import catalogue, shown
@@ -37,6 +38,8 @@ BROKEN_TITLES = """
 """
 
 Shown = dict[int, Any]
+OwnVariants = dict[int, tuple[str, Decimal]]
+OwnProducts = dict[int, tuple[str, str, str]]
 
 
 class Books:
@@ -48,8 +51,10 @@ class Books:
         # The last run there was when the shop changed last, and when a sync was last checked.
         self._synced, self._checked = dict.fromkeys(self._shown, 0), dict.fromkeys(self._shown, 0)
         self._tokens = {connection.pk: connection.access_token for _there, connection in shops}
-        self._own_variants: dict[int, tuple[str, Decimal]] = {}
-        self._own_products: dict[int, tuple[str, str, str]] = {}
+        self._own_variants: OwnVariants = {}
+        self._own_products: OwnProducts = {}
+        # What the merchant was writing when the database was lost: all of it is there, or nothing.
+        self._unsure: tuple[OwnVariants, OwnProducts] | None = None
         self.syncs_checked = 0
         self.wrong: list[str] = []
 
@@ -91,18 +96,32 @@ class Books:
     # --- The merchant's own ---------------------------------------------------------------------------------------
 
     def merchants_write(self, chance: random.Random, count: int) -> None:
-        """Names, notes and costs of their own, on so many variants and products."""
+        """Names, notes and costs of their own, on so many variants and products, at once."""
+        self._be_sure()
         variants = list(Variant.objects.order_by("?")[:count])
         for variant in variants:
             variant.notes, variant.own_cost = f"note {chance.random()}", Decimal(chance.randint(1, 999))
-        Variant.objects.bulk_update(variants, ["notes", "own_cost"])
         products = list(Product.objects.order_by("?")[:count])
         for product in products:
             product.name_override = f"name {chance.random()}"
             product.notes, product.category = f"note {chance.random()}", f"category {chance.random()}"
-        Product.objects.bulk_update(products, ["name_override", "notes", "category"])
-        self._own_variants |= {one.pk: (one.notes, one.own_cost or Decimal(0)) for one in variants}
-        self._own_products |= {one.pk: (one.name_override, one.notes, one.category) for one in products}
+        self._unsure = (
+            {one.pk: (one.notes, one.own_cost or Decimal(0)) for one in variants},
+            {one.pk: (one.name_override, one.notes, one.category) for one in products},
+        )
+        with transaction.atomic():
+            Variant.objects.bulk_update(variants, ["notes", "own_cost"])
+            Product.objects.bulk_update(products, ["name_override", "notes", "category"])
+        self._be_sure()
+
+    def _be_sure(self) -> None:
+        """Count what the merchant wrote last, if it is there."""
+        if self._unsure is not None:
+            variants, products = self._unsure
+            if all(_variants_now(variants)[pk] == own for pk, own in list(variants.items())[:1]):
+                self._own_variants |= variants
+                self._own_products |= products
+            self._unsure = None
 
     def local_fields(self) -> int:
         """How many values the merchant has written that still count."""
@@ -110,9 +129,9 @@ class Books:
 
     def lost_local_fields(self) -> list[int]:
         """Variants and products whose own values are not what the merchant wrote last."""
-        variants = Variant.objects.filter(pk__in=self._own_variants).values_list("pk", "notes", "own_cost")
+        self._be_sure()
         products = Product.objects.filter(pk__in=self._own_products)
-        found: dict[int, Any] = {pk: (notes, cost) for pk, notes, cost in variants}
+        found = _variants_now(self._own_variants)
         own = {pk: values for pk, *values in products.values_list("pk", "name_override", "notes", "category")}
         lost = [pk for pk, kept in self._own_variants.items() if found.get(pk) != kept]
         return lost + [pk for pk, kept in self._own_products.items() if tuple(own.get(pk, ())) != kept]
@@ -163,6 +182,11 @@ class Books:
     def changes(self) -> int:
         """How many change rows there are."""
         return Change.objects.count()
+
+
+def _variants_now(pks: Iterable[int]) -> OwnVariants:
+    found = Variant.objects.filter(pk__in=pks).values_list("pk", "notes", "own_cost")
+    return {pk: (notes, cost) for pk, notes, cost in found}
 
 
 def _is_let_in(connection_id: int) -> bool:
