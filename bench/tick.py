@@ -12,29 +12,17 @@ import subprocess
 import sys
 import tempfile
 import time
+from datetime import timedelta
 from pathlib import Path
 
 from bench.measured import peak_mb
 
 SCHEDULERS = 2
+BATCH = 5_000
 HEAD = "| connections | schedulers | wall s | runs a second | peak MB | started by each | runs | doubled | jobs |"
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "stockcraft.settings")
 
-FILL = """
-    WITH account AS (
-        INSERT INTO accounts_account (slug, name, plan, created_at)
-        SELECT 'account-' || n, 'Account ' || n, 'free', now() FROM generate_series(1, %(accounts)s) AS n
-        RETURNING id
-    ), numbered AS (SELECT id, row_number() OVER () - 1 AS n FROM account)
-    INSERT INTO connections_connection (
-        account_id, shop_domain, shop_name, currency, base_url, status, failure_code, "grant", access_token,
-        refresh_token, client_id, client_secret, scopes, api_version, auto_sync, next_sync_at, products_total
-    )
-    SELECT numbered.id, 'shop-' || s || '.myshopify.com', '', 'USD', '', 'connected', '', 'pasted', '', '', '', '',
-           '{}', '', true, now() - interval '1 minute', s %% 9000
-      FROM generate_series(1, %(connections)s) AS s JOIN numbered ON numbered.n = s %% %(accounts)s
-"""
 HOLDS = """
     SELECT (SELECT count(*) FROM syncs_syncrun),
            (SELECT count(*) FROM (SELECT connection_id FROM syncs_syncrun GROUP BY 1 HAVING count(*) > 1) AS twice),
@@ -92,9 +80,7 @@ def _in_a_process_of_its_own(what: str, argument: str = "") -> object:
 
     with connection.cursor() as cursor:
         if what == "fill":
-            # Every tenth account has two shops.
-            size = int(argument)
-            cursor.execute(FILL, {"connections": size, "accounts": max(1, size * 9 // 10)})
+            _fill(int(argument))
             cursor.execute("ANALYZE")
             return []
         if what == "holds":
@@ -103,6 +89,30 @@ def _in_a_process_of_its_own(what: str, argument: str = "") -> object:
     time.sleep(max(0.0, float(argument) - time.time()))
     started = start_due()
     return {"started": started, "peak_mb": peak_mb(), "ended": time.time()}
+
+
+def _fill(size: int) -> None:
+    """So many connections that are due, of all sizes; every tenth account has two."""
+    from django.utils import timezone
+
+    from stockcraft.accounts.models import Account
+    from stockcraft.connections.models import Connection
+
+    names = (f"account-{number}" for number in range(max(1, size * 9 // 10)))
+    accounts = Account.objects.bulk_create((Account(slug=name, name=name) for name in names), BATCH)
+    due = timezone.now() - timedelta(minutes=1)
+    connections = (
+        Connection(
+            account=accounts[number % len(accounts)],
+            shop_domain=f"shop-{number}.myshopify.com",
+            grant="pasted",
+            auto_sync=True,
+            next_sync_at=due,
+            products_total=number % 9000,
+        )
+        for number in range(size)
+    )
+    Connection.objects.bulk_create(connections, BATCH)
 
 
 if __name__ == "__main__":
