@@ -178,7 +178,13 @@ def _fill(account: Any, products: int, runs: int) -> None:
         _catalogue(other, 60)
     first = _catalogue(account, products)
     run = first.connection.runs.create(
-        account=account, number=1, status="succeeded", found=products, updated=300, unchanged=products - 300
+        account=account,
+        number=1,
+        trigger="scheduled",
+        status="succeeded",
+        found=products,
+        updated=300,
+        unchanged=products - 300,
     )
     change = run.changes.create(
         account=account, shopify_product_id=1, kind="update", title="Candle",
