@@ -1,6 +1,7 @@
 """The PostgreSQL that comes as a wheel: started on demand in the data folder, shared by every process there."""
 
 import logging
+import tempfile
 import warnings
 from pathlib import Path
 from typing import Any
@@ -115,9 +116,8 @@ def _entry(
 def _check(path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        probe = path.parent / ".writable"
-        probe.touch()
-        probe.unlink()
+        # Without a name, as several processes look at once when a fleet starts.
+        tempfile.TemporaryFile(dir=path.parent).close()
     except OSError as error:
         raise ConfigError(
             f"The data folder {path.parent} cannot be written to: {error.strerror}. "

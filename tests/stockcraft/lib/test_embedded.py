@@ -3,6 +3,7 @@
 import shutil
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
@@ -40,3 +41,10 @@ def test_stopping_says_whether_there_was_anything_to_stop(deep: Path) -> None:
 
     assert embedded.stop() is True
     assert embedded.stop() is False
+
+
+def test_any_number_may_join_at_once(deep: Path) -> None:
+    embedded.start()
+    with ThreadPoolExecutor(8) as threads:
+        for joining in [threads.submit(embedded.start) for _ in range(64)]:
+            joining.result()
