@@ -23,6 +23,7 @@ from django.db import InterfaceError, OperationalError
 from django.db import connection as database
 from django.test import override_settings
 from django.utils import timezone
+from procrastinate.exceptions import ConnectorException
 
 import exact_faults
 from stockcraft.accounts.models import Account, User
@@ -84,7 +85,7 @@ class Scene:
                 run, _created = request_sync(self.connection, "manual")
                 run_sync(run.pk, transport=transport(self._sim))
                 run.refresh_from_db()
-            except (OperationalError, InterfaceError):
+            except (OperationalError, InterfaceError, ConnectorException):
                 database.close()
                 run = None
             if run and not run.is_live:
