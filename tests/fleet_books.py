@@ -112,16 +112,18 @@ class Books:
         with transaction.atomic():
             Variant.objects.bulk_update(variants, ["notes", "own_cost"])
             Product.objects.bulk_update(products, ["name_override", "notes", "category"])
-        self._be_sure()
+        self._remember(*self._unsure)
 
     def _be_sure(self) -> None:
-        """Count what the merchant wrote last, if it is there."""
-        if self._unsure is not None:
-            variants, products = self._unsure
-            if all(_variants_now(variants)[pk] == own for pk, own in list(variants.items())[:1]):
-                self._own_variants |= variants
-                self._own_products |= products
-            self._unsure = None
+        """Count what was cut off at its end, if it is there: any one value tells of all."""
+        if self._unsure and self._unsure[0].items() & _variants_now(self._unsure[0]).items():
+            self._remember(*self._unsure)
+        self._unsure = None
+
+    def _remember(self, variants: OwnVariants, products: OwnProducts) -> None:
+        self._own_variants |= variants
+        self._own_products |= products
+        self._unsure = None
 
     def local_fields(self) -> int:
         """How many values the merchant has written that still count."""
