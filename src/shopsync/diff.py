@@ -1,5 +1,6 @@
 """What a page of the shop means for the catalogue: pure decisions, no clock, no database, no network."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -24,7 +25,7 @@ from shopsync.digest import digest
 from shopsync.match import Match, differs, match_variants, plan_variants, shared_skus, the_same
 from shopsync.policy import Policy, with_kept
 from shopsync.ports import Local, Stored
-from shopsync.values import ShopProduct, ShopVariant, Unreadable, comparable
+from shopsync.values import Familiar, ShopProduct, ShopVariant, Unreadable, comparable
 
 PRODUCT_FIELDS = (
     "title", "description_html", "status", "vendor", "product_type", "tags", "handle", "options", "image",
@@ -61,6 +62,20 @@ class Kin(msgspec.Struct, frozen=True):
 
     candidates: Mapping[int, Collection[str]] = {}
     bearers: Mapping[int, Collection[str]] | None = None
+
+
+def skim(familiar: Sequence[Familiar], known: Sequence[Local]) -> tuple[list[int], list[ShopProduct]]:
+    """The shop ids of those that are here as they were last written, and the others, whose fields decide."""
+    copies = Counter(local.shop_id for local in known)
+    written = {local.shop_id: local.digest for local in known if not local.archived and copies[local.shop_id] == 1}
+    unchanged: list[int] = []
+    others: list[ShopProduct] = []
+    for product in familiar:
+        if written.get(product.id) == product.digest:
+            unchanged.append(product.id)
+        else:
+            others.append(product.read())
+    return unchanged, others
 
 
 def sift(matches: Iterable[Match]) -> tuple[list[int], list[Undecided]]:

@@ -6,7 +6,8 @@ import msgspec
 
 from shopsync.values import ShopProduct
 
-# Raise this when the fields below change, so that every product is compared once more after an upgrade.
+# Raise this when the fields below change, or how they are read, so that every product is compared once more after an
+# upgrade.
 FORMAT = 1
 
 _encode = msgspec.msgpack.Encoder(decimal_format="string").encode

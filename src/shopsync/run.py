@@ -7,6 +7,7 @@ so a run that is killed anywhere goes on from its last finished step.
 
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
+from operator import attrgetter
 
 from shopsync import diff, guard, route
 from shopsync.changes import HoldReason, Planned
@@ -234,8 +235,10 @@ def _apply(
     ``planned`` is to be set aside with what alarms in the page; ``settled`` was set aside and is decided now.
     """
     with catalogue.step():
-        known = catalogue.known([product.id for product in page.products])
-        matches, duplicates = match_products(page.products, known)
+        known = catalogue.known([product.id for product in page.listed])
+        unread, read = diff.skim(page.familiar, known)
+        products = sorted((*page.products, *read), key=attrgetter("id")) if read else page.products
+        matches, duplicates = match_products(products, known)
         unchanged, undecided = diff.sift(matches)
         changes, suspects = diff.first_look(
             undecided,
@@ -258,10 +261,10 @@ def _apply(
         step = Step(
             progress=progress,
             changes=changes,
-            unchanged=unchanged,
+            unchanged=[*unread, *unchanged],
             duplicates=duplicates,
             read=sorted(shown) if listed else (),
-            newest=max((product.updated_at for product in page.products if product.updated_at), default=None),
+            newest=max((each.updated_at for each in page.listed if each.updated_at), default=None),
             drifts=drifts,
             planned=[*planned, *alarming],
             settled=[change.shop_id for change in settled],
@@ -281,7 +284,7 @@ def _kin(catalogue: Catalogue, matches: Sequence[Match], *, all_known: bool) -> 
 
 def _shown(page: Page) -> set[int]:
     """The ids of all that the shop showed, readable or not."""
-    return {product.id for product in page.products} | {broken.shop_id for broken in page.unreadable}
+    return {product.id for product in page.listed} | {it.shop_id for it in page.unreadable}
 
 
 def _take(source: Source, catalogue: Catalogue, way: route.Way, total: int) -> None:

@@ -1,6 +1,6 @@
 """What the shop shows: products and variants as immutable values, independent of how they were read."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -103,12 +103,29 @@ class Unreadable(msgspec.Struct, frozen=True):
     why: str
 
 
+class Familiar(msgspec.Struct, frozen=True):
+    """A product of the shop that is shown as at the last whole read: its fingerprint is known, its fields are read when
+    they are asked for."""
+
+    id: int
+    digest: bytes
+    updated_at: datetime
+    read: Callable[[], ShopProduct]
+
+
 class Page(msgspec.Struct, frozen=True):
-    """One page of the shop's products, in the shop's order of creation. ``cursor`` is ``None`` on the last page."""
+    """One page of the shop's products, in the shop's order of creation, which is that of their ids; those that are
+    ``familiar`` stand apart. ``cursor`` is ``None`` on the last page."""
 
     products: tuple[ShopProduct, ...]
     cursor: str | None = None
     unreadable: tuple[Unreadable, ...] = ()
+    familiar: tuple[Familiar, ...] = ()
+
+    @property
+    def listed(self) -> tuple[ShopProduct | Familiar, ...]:
+        """All that can be read, decoded or familiar."""
+        return (*self.products, *self.familiar)
 
 
 class Shop(msgspec.Struct, frozen=True):

@@ -20,13 +20,17 @@ And after every sync, quiet or crashed
 9. a preview writes to no product, and a sync that follows it at once does exactly what it says;
 10. a run that follows hints brings exactly the named products up to date, and archives only what is gone.
 
+Every other seed reads the whole shop in bulk, and knows what is written as at the last whole read.
+
 A store joins by walking ``RandomSyncs(its bench, seed)``; a failure names the seed and every step.
 
 These bugs were planted, one at a time, and the walk in memory caught each: an update that keeps the digest but not the
 fields; ``unseen`` naming duplicates; archiving without a look-up; room not counted down within a page; a restore that
 ignores the limit; held rows that are not replaced; variants matched by position; a removed variant never shown again;
 the last match instead of the first; no second look; an archived product never restored; linking while the shop is
-still being read; a case twin taken for the same SKU; a second shop product with the SKU not looked for.
+still being read; a case twin taken for the same SKU; a second shop product with the SKU not looked for; texts told by
+their first half, or not at all; a familiar product taken for unchanged though the one here is archived or was written
+otherwise.
 """
 
 from __future__ import annotations
@@ -38,16 +42,19 @@ from decimal import Decimal
 from random import Random
 from typing import Any, NamedTuple
 
+import msgspec
+
 from contracts.catalogue_contract import Kept, Workbench
-from contracts.simulated_shop import Simulated
+from contracts.simulated_shop import MemoryKeeper, Simulated
 from shopsim.catalog import Product as SimulatedProduct
 from shopsim.catalog import Variant as SimulatedVariant
 from shopsync.changes import Choice, HoldReason, Planned, Tally
 from shopsync.errors import PlanStale
 from shopsync.policy import Rule
 from shopsync.ports import Catalogue, Source
-from shopsync.route import Way
+from shopsync.route import Route, Way
 from shopsync.run import sync
+from shopsync.shopify.pages import ShopifySource
 from shopsync.values import ShopProduct, ShopVariant
 
 SKUS = ["A", "B", "a", ""]
@@ -90,6 +97,14 @@ class Crashing:
         if self._left == 0:
             raise Crash
         return result
+
+
+class InBulk(ShopifySource):
+    """Reads even a small shop in bulk, where it reads it whole."""
+
+    def start(self, way: Way) -> str | None:
+        """The cursor of the route's first page."""
+        return super().start(msgspec.structs.replace(way, route=Route.BULK) if way.whole else way)
 
 
 class Shown(NamedTuple):
@@ -162,6 +177,8 @@ class RandomSyncs:
         self.resumable = False
         self.in_peace = False
         self.way: Way | None = None
+        self.in_bulk = bool(seed % 2)
+        self.keeper = MemoryKeeper()
 
     def walk(self, steps: int) -> None:
         """Take this many steps; whatever must hold after each is checked."""
@@ -448,7 +465,9 @@ class RandomSyncs:
 
     def _source(self) -> Source:
         # Past its seventh product the shop is listed by a filter, which is answered from the search index.
-        return self.there.source(products=PAGE, longest_list=LONGEST_LIST)
+        return self.there.source(
+            kind=InBulk if self.in_bulk else ShopifySource, keeper=self.keeper, products=PAGE, longest_list=LONGEST_LIST
+        )
 
     def _index_lags(self, chance: float) -> None:
         self.there.tenant.faults.set(index_lag=LAG if self.random.random() < chance else 0)

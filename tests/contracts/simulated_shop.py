@@ -9,8 +9,12 @@ import httpx
 from shopsim.app import Dropped
 from shopsim.shop import Shop
 from shopsim.sim import Simulator, Tenant
+from shopsync.errors import NotReady
+from shopsync.shopify.bulk import BulkReader
 from shopsync.shopify.client import Client, FixedToken, TokenSource
+from shopsync.shopify.familiar import Keeper
 from shopsync.shopify.pages import ShopifySource
+from shopsync.values import Page
 
 NAME = "maple-and-thread"
 DOMAIN = f"{NAME}.myshopify.com"
@@ -24,6 +28,21 @@ class InProcess(httpx.WSGITransport):
             return super().handle_request(request)
         except Dropped as error:
             raise httpx.RemoteProtocolError("Server disconnected.", request=request) from error
+
+
+class MemoryKeeper:
+    """Keeps what the last whole read looked like. Implements ``shopsync.shopify.familiar.Keeper``."""
+
+    def __init__(self) -> None:
+        self.texts = b""
+
+    def load(self) -> bytes:
+        """What was saved last."""
+        return self.texts
+
+    def save(self, texts: bytes) -> None:
+        """Keep this instead."""
+        self.texts = texts
 
 
 class Simulated:
@@ -60,9 +79,21 @@ class Simulated:
             **options,
         )
 
-    def source(self, **options: Any) -> ShopifySource:
-        """The shop as the engine reads it."""
-        return ShopifySource(self.client(), **options)
+    def source(
+        self, kind: type[ShopifySource] = ShopifySource, keeper: Keeper | None = None, **options: Any
+    ) -> ShopifySource:
+        """The shop as the engine reads it, in bulk a few products at a time."""
+        client = self.client()
+        bulk = BulkReader(client, keeper=keeper, clock=self.sim.clock.timestamp, page_bytes=4_000)
+        return kind(client, bulk=bulk, **options)
+
+    def patiently(self, source: ShopifySource, cursor: str) -> Page:
+        """The page at this cursor, once Shopify has prepared it."""
+        while True:
+            try:
+                return source.read(cursor)
+            except NotReady as error:
+                self.wait(error.after)
 
     def wait(self, seconds: float) -> None:
         """Time passes at once."""

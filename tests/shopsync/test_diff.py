@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from contracts.shop_examples import a_product, a_variant, changed, repriced
+from contracts.shop_examples import LONG_AGO, a_product, a_variant, changed, repriced
 from shopsync.changes import Change, Choice, Create, Failed, FieldChange, Hold, HoldReason, Restore, Unchanged, Update
-from shopsync.diff import Undecided, close_look, failures, first_look, sift
+from shopsync.diff import Undecided, close_look, failures, first_look, sift, skim
 from shopsync.digest import digest
 from shopsync.match import Match
 from shopsync.ports import Local, Stored, StoredVariant
-from shopsync.values import ShopProduct, Status, Unreadable
+from shopsync.values import Familiar, ShopProduct, Status, Unreadable
 
 
 def as_is(product: ShopProduct) -> ShopProduct:
@@ -44,6 +44,30 @@ def decide(
     unchanged, undecided = sift(matches)
     changes, suspects = first_look(undecided, choices=choices, room=room, keep=as_is)
     return [*map(Unchanged, unchanged), *changes] + close_look(suspects, kept, as_is)[0]
+
+
+def as_before(product: ShopProduct) -> Familiar:
+    return Familiar(product.id, digest(product), LONG_AGO, lambda: product)
+
+
+def test_what_is_familiar_and_here_as_written_is_unchanged_without_being_read() -> None:
+    def read() -> ShopProduct:
+        raise AssertionError("nobody needs its fields")
+
+    product = a_product(1)
+    assert skim([Familiar(1, digest(product), LONG_AGO, read)], [here(product)]) == ([1], [])
+
+
+def test_what_is_familiar_is_read_where_it_is_not_here_as_written_or_more_than_once() -> None:
+    product, other = a_product(1), a_product(1, title="Other")
+    for known in (
+        [],
+        [here(product, archived=True)],
+        [here(other)],
+        [here(product), here(product, 101)],
+        [Local(100, 1, None)],
+    ):
+        assert skim([as_before(product)], known) == ([], [product])
 
 
 def test_a_product_nobody_has_is_created_as_the_catalogue_keeps_it() -> None:

@@ -16,9 +16,10 @@ from pathlib import Path
 import msgspec
 
 from shopsync.errors import BulkFailed, MissingScope, NotReady, UnexpectedData
-from shopsync.shopify import lines, parse
+from shopsync.shopify import familiar, lines, parse
 from shopsync.shopify.client import Client
 from shopsync.shopify.documents import document
+from shopsync.shopify.familiar import Keeper, Texts
 from shopsync.shopify.places import InBulk, written
 from shopsync.shopify.spool import CutShort, Families, receive
 from shopsync.values import Page
@@ -67,7 +68,8 @@ class _CurrencyAnswer(msgspec.Struct):
 class BulkReader:
     """Reads one shop in bulk. ``spool`` is the folder for results; without one they go to a folder that ends with us.
 
-    ``clock`` gives Unix time; only differences of it are used.
+    ``keeper`` has the texts of the last whole read; without one everything is decoded. ``clock`` gives Unix time; only
+    differences of it are used.
     """
 
     def __init__(
@@ -75,10 +77,13 @@ class BulkReader:
         client: Client,
         spool: Path | None = None,
         *,
+        keeper: Keeper | None = None,
         clock: Callable[[], float] = time.time,
         page_bytes: int = PAGE_BYTES,
     ) -> None:
         self._client, self._spool, self._clock, self._page_bytes = client, spool, clock, page_bytes
+        self._keeper = keeper
+        self._texts: Texts | None = None
 
     def read(self, place: InBulk, count: Callable[[], int]) -> Page:
         """The page at this place; an empty one where the operation was just started, so that its id is remembered
@@ -102,7 +107,18 @@ class BulkReader:
                 return self._again(place, str(error))
         text, further = Families(path, self._page_bytes).read(place.offset)
         cursor = written(msgspec.structs.replace(place, offset=further)) if further is not None else None
-        return lines.page(text, place.currency, cursor)
+        return self._page(text, place, cursor)
+
+    def _page(self, text: bytes | bytearray, place: InBulk, cursor: str | None) -> Page:
+        """The products of these lines. What is familiar is known of a result that is read from its beginning on."""
+        if self._keeper and place.offset == 0:
+            self._texts = Texts(self._keeper.load())
+        if not (self._keeper and self._texts):
+            return lines.page(text, place.currency, cursor)
+        page = familiar.page(text, place.currency, cursor, self._texts)
+        if cursor is None and (noted := self._texts.noted()) is not None:
+            self._keeper.save(noted)
+        return page
 
     def _start(self, place: InBulk) -> Page:
         query = document("bulk_products")

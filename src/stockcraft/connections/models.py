@@ -166,6 +166,16 @@ class Connection(models.Model):
             self.resolutions.all().delete()
 
 
+class FamiliarTexts(models.Model):
+    """What the last whole read of a shop in bulk looked like, as ``shopsync.shopify.familiar`` notes it: a cache."""
+
+    connection = models.OneToOneField(Connection, on_delete=models.CASCADE, primary_key=True)
+    texts = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"{len(self.texts)} bytes"
+
+
 class IgnoredProduct(models.Model):
     """A shop product that a person chose to leave out of future syncs."""
 

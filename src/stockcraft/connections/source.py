@@ -14,7 +14,7 @@ from shopsync.shopify.bulk import BulkReader
 from shopsync.shopify.client import Client
 from shopsync.shopify.pages import ShopifySource
 from stockcraft.connections.app import base_url_of
-from stockcraft.connections.models import Connection
+from stockcraft.connections.models import Connection, FamiliarTexts
 from stockcraft.connections.tokens import Tokens
 from stockcraft.lib.env import data_folder
 
@@ -37,7 +37,23 @@ def open_source(
         watch=watch,
         **options,
     )
-    return ShopifySource(client, bulk=BulkReader(client, spool_of(connection.pk)))
+    return ShopifySource(client, bulk=BulkReader(client, spool_of(connection.pk), keeper=TextKeeper(connection)))
+
+
+class TextKeeper:
+    """Keeps what a connection's last whole read looked like. Implements ``shopsync.shopify.familiar.Keeper``."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def load(self) -> bytes:
+        """What was saved last; nothing if nothing was."""
+        found = FamiliarTexts.objects.filter(connection=self._connection).first()
+        return bytes(found.texts) if found else b""
+
+    def save(self, texts: bytes) -> None:
+        """Keep this instead."""
+        FamiliarTexts.objects.update_or_create(connection=self._connection, defaults={"texts": texts})
 
 
 def spool_of(connection_id: int) -> Path:

@@ -63,19 +63,11 @@ def in_bulk(there: Simulated, source: Callable[[], ShopifySource]) -> list[ShopP
     products: list[ShopProduct] = []
     cursor = source().start(BULK)
     while cursor is not None:
-        page = patiently(there, source(), cursor)
+        page = there.patiently(source(), cursor)
         assert not page.unreadable
         products += page.products
         cursor = page.cursor
     return products
-
-
-def patiently(there: Simulated, source: ShopifySource, cursor: str) -> Page:
-    while True:
-        try:
-            return source.read(cursor)
-        except NotReady as error:
-            there.wait(error.after)
 
 
 def by_pages(there: Simulated) -> list[ShopProduct]:
@@ -170,13 +162,13 @@ def test_what_shopify_fails_or_cancels_is_started_once_more(there: Simulated, tm
     source = reader(there, tmp_path)
     first = source.read(source.start(BULK)).cursor
     assert first is not None
-    again = patiently(there, source, first)
+    again = there.patiently(source, first)
     there.tenant.faults.clear()
     assert again == Page((), again.cursor)
     assert place(again.cursor) == InBulk(1)
     cursor, products = again.cursor, []
     while cursor:
-        page = patiently(there, source, cursor)
+        page = there.patiently(source, cursor)
         products += page.products
         cursor = page.cursor
     assert products == by_pages(there)
@@ -247,7 +239,7 @@ def test_one_surprising_line_spoils_only_its_own_product(there: Simulated, tmp_p
     source = reader(there, tmp_path, odd)
     page = source.read(source.start(BULK))
     assert page.cursor is not None
-    page = patiently(there, source, page.cursor)
+    page = there.patiently(source, page.cursor)
     assert [broken.shop_id for broken in page.unreadable] == [second.id]
     assert len(page.products) == len(there.shop.products) - 1
 

@@ -12,6 +12,8 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from shopsim.shop import Shop
 from shopsim.sim import Simulator
+from shopsync.shopify import lines
+from shopsync.values import Page
 from stockcraft.accounts.models import Account, User
 from stockcraft.connections.models import Connection
 from stockcraft.syncs.models import SyncRun, Trigger
@@ -257,6 +259,29 @@ def test_a_description_full_of_scripts_is_made_safe(bench: Bench) -> None:
     bench.carried_out()
 
     assert bench.account.products.get(title="Bowl").description_html == "<p>Nice</p>"
+
+
+def test_a_product_that_is_written_as_at_the_last_whole_read_is_not_decoded_again(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shopsync.route.PAGES_AT_MOST", 0)
+    monkeypatch.setattr("time.sleep", bench.sim.clock.move)
+    bench.carried_out(retries=0)
+    bench.shop.rename(bench.shop.by_title("Bowl").id, "Dish")
+    decoded: list[str] = []
+    decode = lines.page
+
+    def page(text: bytes, currency: str, cursor: str | None) -> Page:
+        found = decode(text, currency, cursor)
+        decoded.extend(product.title for product in found.products)
+        return found
+
+    monkeypatch.setattr(lines, "page", page)
+    bench.connection.want_whole_read()
+
+    run = bench.carried_out(retries=0)
+
+    assert (run.route, run.updated, run.unchanged, decoded) == ("bulk", 1, 2, ["Dish"])
 
 
 def test_a_run_that_waits_for_shopify_leaves_its_worker_to_others(
