@@ -43,6 +43,7 @@ class Texts:
         self._last = last
         self._ids = array("Q", (shop_id for shop_id, _, _ in ROW.iter_unpack(last)))
         self._noted = bytearray()
+        self._latest, self._rising = -1, True
 
     def fingerprint(self, shop_id: int, imprint: bytes) -> bytes | None:
         """The fingerprint of the product with this text; None if its text was another, or it was not there."""
@@ -55,12 +56,15 @@ class Texts:
     def note(self, shop_id: int, imprint: bytes, fingerprint: bytes) -> None:
         """Remember a product of this read."""
         self._noted += ROW.pack(shop_id, imprint, fingerprint)
+        self._latest, self._rising = shop_id, self._rising and shop_id > self._latest
 
     def noted(self) -> bytes | None:
         """What to keep of this read, by rising id; None where that is what was kept."""
-        rows = bytes(self._noted)
-        kept = b"".join(sorted(rows[at : at + ROW.size] for at in range(0, len(rows), ROW.size)))
-        return kept if kept != self._last else None
+        if not self._rising:
+            rows = bytes(self._noted)
+            self._noted[:] = b"".join(sorted(rows[at : at + ROW.size] for at in range(0, len(rows), ROW.size)))
+            self._rising = True
+        return bytes(self._noted) if self._noted != self._last else None
 
 
 def page(text: Lines, currency: str, cursor: str | None, texts: Texts) -> Page:

@@ -167,13 +167,18 @@ class Connection(models.Model):
 
 
 class FamiliarTexts(models.Model):
-    """What the last whole read of a shop in bulk looked like, as ``shopsync.shopify.familiar`` notes it: a cache."""
+    """A part of what the last whole read of a shop in bulk looked like, as ``shopsync.shopify.familiar`` notes it: a
+    cache."""
 
-    connection = models.OneToOneField(Connection, on_delete=models.CASCADE, primary_key=True)
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="familiar_texts")
+    number = models.IntegerField()
     texts = models.BinaryField()
 
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["connection", "number"], name="familiar_part_once")]
+
     def __str__(self) -> str:
-        return f"{len(self.texts)} bytes"
+        return f"part {self.number} of {self.connection}"
 
 
 class IgnoredProduct(models.Model):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from django.db import transaction
 
 from shopsync.ports import Watch
 from shopsync.shopify.bulk import BulkReader
@@ -41,19 +42,28 @@ def open_source(
 
 
 class TextKeeper:
-    """Keeps what a connection's last whole read looked like. Implements ``shopsync.shopify.familiar.Keeper``."""
+    """Keeps what a connection's last whole read looked like. Implements ``shopsync.shopify.familiar.Keeper``.
+
+    It is kept in parts, as on its way to the database each takes several times its size.
+    """
+
+    PART_BYTES = 400_000
 
     def __init__(self, connection: Connection) -> None:
+        self._parts = FamiliarTexts.objects.filter(connection=connection)
         self._connection = connection
 
     def load(self) -> bytes:
         """What was saved last; nothing if nothing was."""
-        found = FamiliarTexts.objects.filter(connection=self._connection).first()
-        return bytes(found.texts) if found else b""
+        return b"".join(self._parts.order_by("number").values_list("texts", flat=True).iterator(chunk_size=1))
 
     def save(self, texts: bytes) -> None:
         """Keep this instead."""
-        FamiliarTexts.objects.update_or_create(connection=self._connection, defaults={"texts": texts})
+        with transaction.atomic():
+            self._parts.delete()
+            for number, begin in enumerate(range(0, len(texts), self.PART_BYTES)):
+                part = texts[begin : begin + self.PART_BYTES]
+                FamiliarTexts.objects.create(connection=self._connection, number=number, texts=part)
 
 
 def spool_of(connection_id: int) -> Path:
