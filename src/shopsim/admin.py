@@ -8,7 +8,7 @@ from __future__ import annotations
 import uuid
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 
 from graphql import (
     DocumentNode,
@@ -22,9 +22,10 @@ from graphql import (
     specified_rules,
     validate,
 )
-from graphql.execution.values import VariableValues, get_variable_values
+from graphql.execution.values import get_variable_values
 
 from shopsim.cost import SINGLE_QUERY_LIMIT, Bucket, Costs
+from shopsim.cost_fields import FieldCosts
 from shopsim.execution import Execution, Request
 from shopsim.ids import is_gid
 from shopsim.resolvers import RESOLVERS
@@ -51,6 +52,16 @@ def _document(text: str) -> tuple[DocumentNode | None, tuple[dict[str, Any], ...
     return (document, ()) if not errors else (None, tuple(invalid(document, error) for error in errors))
 
 
+class Debug(NamedTuple):
+    """What a client asked to be told besides: each field's cost, how each search was understood."""
+
+    cost: bool = False
+    search: bool = False
+
+
+NOTHING_MORE = Debug()
+
+
 class Endpoint:
     """Answers one app's queries to one shop."""
 
@@ -65,6 +76,7 @@ class Endpoint:
         scopes: frozenset[str],
         operation_name: str | None = None,
         base_url: str = "",
+        debug: Debug = NOTHING_MORE,
     ) -> dict[str, Any]:
         """The whole answer to a query; ``base_url`` is where the client found the shop."""
         document, problems = _document(text)
@@ -79,31 +91,34 @@ class Endpoint:
         wrong = _wrong_values(definitions, variables, values)
         if wrong or isinstance(values, list):
             return {"errors": wrong}
-        return self._run(operation, fragments, values, scopes, base_url)
+        request = Request(self.shop, scopes, values, desk=self.desk, base_url=base_url, search_debug=debug.search)
+        return self._run(operation, fragments, request, debug)
 
     def _run(
         self,
         operation: OperationDefinitionNode,
         fragments: dict[str, FragmentDefinitionNode],
-        values: VariableValues,
-        scopes: frozenset[str],
-        base_url: str,
+        request: Request,
+        debug: Debug,
     ) -> dict[str, Any]:
-        requested = Costs(schema(), fragments, values).of(operation)
+        asked = Costs(schema(), fragments, request.variables)
+        requested = asked.of(operation)
         if requested > SINGLE_QUERY_LIMIT:
             return {"errors": [_too_expensive(requested)]}
-        if self.bucket and self.bucket.level() < requested:
+        if self.bucket and not self.bucket.pays(requested):
             return self.throttled(requested)
-        request = Request(self.shop, scopes, values, desk=self.desk, base_url=base_url)
         with self.shop.lock:
             data = Execution(schema(), RESOLVERS, fragments, request).run(operation)
-        actual = Costs(schema(), fragments, values, request.sizes).of(operation)
+        actual = Costs(schema(), fragments, request.variables, request.sizes).of(operation)
         if self.bucket:
-            self.bucket.spend(actual)
+            self.bucket.refund(requested - actual)
         answer: dict[str, Any] = {"data": data}
         if request.errors:
             answer["errors"] = request.errors
-        answer["extensions"] = {"cost": self._cost(requested, actual)}
+        cost = self._cost(requested, actual)
+        if debug.cost:
+            cost["fields"] = FieldCosts(schema(), asked).of(operation)
+        answer["extensions"] = {"cost": cost}
         if request.search:
             answer["extensions"]["search"] = request.search
         return answer
@@ -112,6 +127,10 @@ class Endpoint:
         """The answer to a query that cannot be paid for."""
         error = {"message": "Throttled", "extensions": {"code": "THROTTLED", "documentation": LIMITS_PAGE}}
         return {"errors": [error], "extensions": {"cost": self._cost(requested, None)}}
+
+    def inactive(self) -> dict[str, Any]:
+        """The answer of a shop that is not active."""
+        return {"errors": [{"message": "The shop is not active.", "extensions": {"code": "SHOP_INACTIVE"}}]}
 
     def internal_error(self) -> dict[str, Any]:
         """The answer when something went wrong at Shopify."""

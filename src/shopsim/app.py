@@ -17,6 +17,7 @@ from werkzeug.wrappers import Request, Response
 from werkzeug.wsgi import wrap_file
 
 from shopsim import control, editor, oauth, rest, versions
+from shopsim.admin import Debug
 from shopsim.sim import Asked, Simulator, Tenant
 from shopsim.tokens import OAuthError
 
@@ -31,6 +32,14 @@ class Dropped(httpx.RemoteProtocolError):
 
     def __init__(self) -> None:
         super().__init__("Server disconnected without sending a response.")
+
+
+class Question(msgspec.Struct):
+    """The body of a GraphQL request."""
+
+    query: str
+    variables: dict[str, Any] | None = None
+    operationName: str | None = None
 
 
 class Application:
@@ -171,19 +180,38 @@ class Application:
         faults = tenant.faults.now
         if scopes is None or faults.missing_scope:
             scopes = frozenset()
-        try:
-            asked = msgspec.json.decode(request.get_data())
-            text, variables, name = asked["query"], asked.get("variables") or {}, asked.get("operationName")
-        except (msgspec.MsgspecError, KeyError, TypeError):
+        asked = _question(request)
+        if asked is None:
             return {"errors": {"query": "Required parameter missing or invalid"}}, 400, "?"
-        operation = _operation_name(text)
+        operation = _operation_name(asked.query)
+        if faults.inactive:
+            return tenant.endpoint.inactive(), 200, operation
         if tenant.faults.takes("internal_error"):
             return tenant.endpoint.internal_error(), 200, operation
         if tenant.faults.takes("throttle"):
             return tenant.endpoint.throttled(), 200, operation
         tenant.shop.index_lag = faults.index_lag
         base_url = f"{request.host_url.rstrip('/')}{_prefix(request, tenant)}"
-        return tenant.endpoint.answer(text, variables, scopes, name, base_url), 200, operation
+        debug = Debug(
+            cost=request.headers.get("Shopify-GraphQL-Cost-Debug") == "1",
+            search=request.headers.get("Shopify-Search-Query-Debug") == "1",
+        )
+        variables, name = asked.variables or {}, asked.operationName
+        return tenant.endpoint.answer(asked.query, variables, scopes, name, base_url, debug), 200, operation
+
+
+def _question(request: Request) -> Question | None:
+    """What a request asks; None for a body that is neither JSON with a query nor a query by itself."""
+    body = request.get_data()
+    if request.mimetype == "application/graphql":
+        return Question(body.decode(errors="replace"))
+    # A client that forgets the content type is read as a form, in which there is no query.
+    if request.mimetype != "application/json":
+        return None
+    try:
+        return msgspec.json.decode(body, type=Question)
+    except msgspec.MsgspecError:
+        return None
 
 
 def reply(body: Any, status: int = 200) -> Response:

@@ -7,6 +7,7 @@ size is a reconstruction that fits recorded answers. https://shopify.dev/docs/ap
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -26,6 +27,8 @@ from graphql import (
 from graphql.execution.values import VariableValues, get_argument_values
 
 SINGLE_QUERY_LIMIT = 1000
+MUTATION = 10
+COUNT = 10
 FREE_OBJECTS = frozenset({"MoneyV2", "PageInfo", "Weight", "InventoryItemMeasurement"})
 
 
@@ -54,9 +57,9 @@ class Costs:
         dearest: dict[str, int] = {}
         for node in selections.selections:
             if isinstance(node, FieldNode):
-                total += self._field(node, parent)
+                total += self.field(node, parent)
             else:
-                kind, inner = self._opened(node, parent)
+                kind, inner = self.opened(node, parent)
                 cost = self._children(inner, kind)
                 if is_abstract_type(parent) and isinstance(kind, GraphQLObjectType):
                     dearest[kind.name] = dearest.get(kind.name, 0) + cost
@@ -64,7 +67,8 @@ class Costs:
                     total += cost
         return total + max(dearest.values(), default=0)
 
-    def _opened(self, node: Any, parent: Any) -> tuple[Any, SelectionSetNode]:
+    def opened(self, node: Any, parent: Any) -> tuple[Any, SelectionSetNode]:
+        """The type and the selections of a fragment."""
         if isinstance(node, FragmentSpreadNode):
             fragment = self._fragments[node.name.value]
             return self._schema.type_map[fragment.type_condition.name.value], fragment.selection_set
@@ -72,7 +76,8 @@ class Costs:
         kind = self._schema.type_map[node.type_condition.name.value] if node.type_condition else parent
         return kind, node.selection_set
 
-    def _field(self, node: FieldNode, parent: Any) -> int:
+    def field(self, node: FieldNode, parent: Any) -> int:
+        """What one field costs with all that is below it."""
         name = node.name.value
         if name.startswith("__"):
             return 0
@@ -81,12 +86,12 @@ class Costs:
         if not is_composite_type(kind) or node.selection_set is None:
             return 0
         if parent is self._schema.mutation_type:
-            return 10
+            return MUTATION
         if parent is self._schema.query_type and name.endswith("Count"):
-            return 10
-        if kind.name.endswith("Connection"):
+            return COUNT
+        if is_connection(kind):
             return 2 + self._members(node, kind) * multiplier(self._size(node, definition))
-        return (0 if kind.name in FREE_OBJECTS else 1) + self._children(node.selection_set, kind)
+        return (0 if is_free(kind) else 1) + self._children(node.selection_set, kind)
 
     def _members(self, node: FieldNode, connection: Any) -> int:
         """What one member of a connection costs, selected through `nodes` or through `edges`."""
@@ -110,13 +115,23 @@ class Costs:
             if isinstance(node, FieldNode):
                 fields.append(node)
             else:
-                fields += self._flat(self._opened(node, None)[1])
+                fields += self._flat(self.opened(node, None)[1])
         return fields
 
     def _size(self, node: FieldNode, definition: Any) -> int:
         asked = get_argument_values(definition, node, self._variables)
         size = asked.get("first") or asked.get("last") or 2
         return size if self._sizes is None else min(size, self._sizes.get(id(node), 0))
+
+
+def is_connection(kind: Any) -> bool:
+    """Whether this type is a page of a list."""
+    return str(kind.name).endswith("Connection")
+
+
+def is_free(kind: Any) -> bool:
+    """Whether an object of this type costs nothing itself; an edge costs only what it leads to."""
+    return kind.name in FREE_OBJECTS or str(kind.name).endswith("Edge")
 
 
 def multiplier(size: int) -> int:
@@ -130,23 +145,39 @@ class Bucket:
     def __init__(self, now: Callable[[], float], size: float = 2000, rate: float = 100) -> None:
         self.size, self.rate = size, rate
         self._now, self._level, self._at = now, size, now()
+        # Requests are answered side by side; none may spend what another has taken.
+        self._lock = threading.Lock()
 
     def level(self) -> float:
         """The points that can be spent now."""
-        now = self._now()
-        self._level = min(self.size, self._level + max(0.0, now - self._at) * self.rate)
-        self._at = now
-        return self._level
+        with self._lock:
+            return self._refilled()
 
-    def spend(self, points: float) -> None:
-        """Take what a query really cost."""
-        self._level = max(0.0, self.level() - points)
+    def pays(self, points: float) -> bool:
+        """Take what a query asks for before it runs; False, and nothing taken, when there is not enough."""
+        with self._lock:
+            if self._refilled() < points:
+                return False
+            self._level -= points
+            return True
+
+    def refund(self, points: float) -> None:
+        """Give back what a query turned out not to need."""
+        with self._lock:
+            self._level = min(self.size, self._refilled() + points)
 
     def drain(self) -> None:
         """Leave nothing, as another client of the same app would."""
-        self._level, self._at = 0.0, self._now()
+        with self._lock:
+            self._level, self._at = 0.0, self._now()
 
     def status(self) -> dict[str, float]:
         """The `throttleStatus` of an answer."""
         level = self.level()
         return {"maximumAvailable": self.size, "currentlyAvailable": math.floor(level), "restoreRate": self.rate}
+
+    def _refilled(self) -> float:
+        now = self._now()
+        self._level = min(self.size, self._level + max(0.0, now - self._at) * self.rate)
+        self._at = now
+        return self._level

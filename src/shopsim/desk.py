@@ -15,6 +15,7 @@ from shopsim.execution import Request
 from shopsim.fields import Field, Record, counted, moment, simple, time_text
 from shopsim.hooks import Subscription
 from shopsim.ids import gid, number_of
+from shopsim.listings import filter_of
 from shopsim.paging import BY_ID, Connection, Order, page
 
 TOPICS = {
@@ -55,10 +56,8 @@ def _operation(_root: Any, arguments: dict[str, Any], request: Request) -> BulkO
 
 def _operations(_root: Any, arguments: dict[str, Any], request: Request) -> Connection[BulkOperation]:
     request.desk.bulk.advance()
-    query, down = arguments.get("query"), bool(arguments.get("reverse"))
-    test, warnings = search.compile_query(query, _BULK_FIELDS)
-    if warnings:
-        request.search.append({"path": ["bulkOperations"], "query": query, "warnings": warnings})
+    down = bool(arguments.get("reverse"))
+    test = filter_of(request, arguments, _BULK_FIELDS)
     name = "completed_at" if arguments.get("sortKey") == "COMPLETED_AT" else "created_at"
     order = Order(lambda operation: time_text(getattr(operation, name)) or "", descending=down)
     found = [operation for operation in request.desk.bulk.operations.values() if test(operation)]

@@ -26,6 +26,8 @@ from graphql import (
 from graphql.execution.values import VariableValues, get_argument_values, get_directive_values
 from graphql.type import GraphQLIncludeDirective, GraphQLSkipDirective
 
+from shopsim import introspection
+
 # A resolver takes the object, the field's arguments and the request; a plain attribute needs none.
 Resolver = Callable[[Any, dict[str, Any], "Request"], Any]
 Resolvers = Mapping[str, Mapping[str, Resolver]]
@@ -68,11 +70,14 @@ class Request:
         desk: Any = None,
         base_url: str = "",
         whole_lists: bool = False,
+        search_debug: bool = False,
     ) -> None:
         """``desk`` is what belongs to the app rather than to the catalogue: its bulk operations and subscriptions.
 
-        ``base_url`` is where the client found the shop; with ``whole_lists`` no list is cut into pages.
+        ``base_url`` is where the client found the shop; with ``whole_lists`` no list is cut into pages;
+        with ``search_debug`` every search says how it was understood.
         """
+        self.search_debug = search_debug
         self.shop, self.scopes, self.variables = shop, scopes, variables
         self.desk, self.base_url, self.whole_lists = desk, base_url, whole_lists
         self.errors: list[dict[str, Any]] = []
@@ -97,6 +102,7 @@ class Execution:
         """The operation's data; None when an error emptied all of it."""
         root = self._schema.query_type if operation.operation.value == "query" else self._schema.mutation_type
         assert root is not None
+        self._operation = operation
         data = self._compile(operation.selection_set, root)(self._request.shop, None)
         return None if self._request.nulled else data
 
@@ -117,7 +123,9 @@ class Execution:
         leaves: list[tuple[str, Reader]] = []
         others: list[tuple[str, Filler]] = []
         for key, nodes in fields.items():
-            if read := self._plain(nodes[0], parent):
+            if nodes[0].name.value in introspection.FIELDS:
+                others.append((key, self._introspected(nodes)))
+            elif read := self._plain(nodes[0], parent):
                 leaves.append((key, read))
             else:
                 others.append((key, self._filler(key, nodes, parent)))
@@ -173,6 +181,13 @@ class Execution:
         if own is None:
             return attrgetter(_snake(name))
         return own.read if isinstance(own, Simple) else None
+
+    def _introspected(self, nodes: list[FieldNode]) -> Filler:
+        """What answers a question about the schema."""
+        found = introspection.answer(
+            self._schema, nodes, self._operation, self._fragments.values(), self._request.variables
+        )
+        return lambda _source, _path: found
 
     def _filler(self, key: str, nodes: list[FieldNode], parent: GraphQLObjectType) -> Filler:
         """What answers any other field."""

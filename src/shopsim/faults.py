@@ -26,6 +26,7 @@ class Faults(msgspec.Struct):
     frozen: bool = False
     locked: bool = False
     closed: bool = False
+    inactive: bool = False
     not_json: int = 0
     index_lag: float = 0.0
     bulk_ends: str = ""

@@ -45,24 +45,27 @@ def _order(sort: str, *, filtered: bool, down: bool) -> Order:
     return BY_ID._replace(descending=down)
 
 
-def _tested(
-    request: Request, field: str, query: str | None, fields: dict[str, search.Maker] | None = None
+def filter_of(
+    request: Request, arguments: dict[str, Any], fields: dict[str, search.Maker] | None = None
 ) -> search.Test:
     """The filter a list was asked for; what Shopify would ignore of it is noted beside the answer."""
+    query = arguments.get("query")
     try:
-        test, warnings = search.compile_query(query, fields)
+        found = search.compile_query(query, fields)
     except ValueError as error:
         raise FieldError(f"Invalid search query: {error}", "BAD_REQUEST") from error
-    if warnings:
-        request.search.append({"path": [field], "query": query, "warnings": warnings})
-    return test
+    if found.warnings or (request.search_debug and found.parsed):
+        field = arguments["__field"]
+        path = [field.alias.value if field.alias else field.name.value]
+        request.search.append({"path": path, "query": query, "parsed": found.parsed, "warnings": found.warnings})
+    return found.test
 
 
-def _matching(request: Request, query: str | None, field: str) -> Sequence[Product]:
-    shop = request.shop
+def _matching(request: Request, arguments: dict[str, Any]) -> Sequence[Product]:
+    shop, query = request.shop, arguments.get("query")
     if not query:
         return shop.listed(filtered=False)  # type: ignore[no-any-return]
-    test = _tested(request, field, query)
+    test = filter_of(request, arguments)
     seen_at = shop.clock.now() if shop.index_lag else None
     return shop.remember(  # type: ignore[no-any-return]
         ("match", query, seen_at, shop.index_lag),
@@ -74,7 +77,7 @@ def products(_root: Any, arguments: dict[str, Any], request: Request) -> Connect
     """The products of the shop."""
     need(request, "products", "read_products")
     query, sort, down = arguments.get("query"), arguments.get("sortKey") or "ID", bool(arguments.get("reverse"))
-    found = _matching(request, query, "products")
+    found = _matching(request, arguments)
     order = _order(sort, filtered=bool(query), down=down)
     if order.shown is None or down:
         found = request.shop.remember(
@@ -89,7 +92,7 @@ def product_variants(_root: Any, arguments: dict[str, Any], request: Request) ->
     """The variants of all products."""
     need(request, "productVariants", "read_products")
     query, down, shop = arguments.get("query"), bool(arguments.get("reverse")), request.shop
-    test = _tested(request, "productVariants", query, search.VARIANT_FIELDS)
+    test = filter_of(request, arguments, search.VARIANT_FIELDS)
 
     def make() -> list[VariantOf]:
         everything = (VariantOf(product, one) for product in shop.listed(filtered=bool(query))
@@ -105,7 +108,7 @@ def inventory_items(_root: Any, arguments: dict[str, Any], request: Request) -> 
     """The stock-room side of all variants."""
     need(request, "inventoryItems", "read_products", "read_inventory")
     query, down, shop = arguments.get("query"), bool(arguments.get("reverse")), request.shop
-    test = _tested(request, "inventoryItems", query, search.ITEM_FIELDS)
+    test = filter_of(request, arguments, search.ITEM_FIELDS)
 
     def make() -> list[ItemOf]:
         everything = (ItemOf(product, one, shop.currency) for product in shop.listed(filtered=False)
@@ -119,7 +122,7 @@ def inventory_items(_root: Any, arguments: dict[str, Any], request: Request) -> 
 def products_count(_root: Any, arguments: dict[str, Any], request: Request) -> Record:
     """How many products there are."""
     need(request, "productsCount", "read_products")
-    return counted(len(_matching(request, arguments.get("query"), "productsCount")), arguments.get("limit"))
+    return counted(len(_matching(request, arguments)), arguments.get("limit"))
 
 
 class Happening:
@@ -153,7 +156,7 @@ def events(_root: Any, arguments: dict[str, Any], request: Request) -> Connectio
     """What was created and deleted, as far as the shop remembers."""
     need(request, "events", "read_products")
     query, down, shop = arguments.get("query"), bool(arguments.get("reverse")), request.shop
-    test = _tested(request, "events", query, search.EVENT_FIELDS)
+    test = filter_of(request, arguments, search.EVENT_FIELDS)
 
     def make() -> list[Happening]:
         pairs = [(product.created_at, "create", product.id) for product in shop.products.values()]

@@ -41,20 +41,25 @@ def _shop(request: Request, number: int) -> Any:
 
 
 FINDERS: dict[str, Callable[[Request, int], Any]] = {
+    "AppInstallation": lambda request, number: _installation_of(request, number),
     "Product": _product,
     "ProductVariant": _variant,
     "InventoryItem": _inventory_item,
     "Shop": _shop,
     **desk.FINDERS,
 }
-_SCOPES = {"Product": "read_products", "ProductVariant": "read_products", "InventoryItem": "read_products"}
+_SCOPES = {
+    "Product": ("read_products",),
+    "ProductVariant": ("read_products",),
+    "InventoryItem": ("read_products", "read_inventory"),
+}
 
 
 def find(request: Request, value: str, field: str = "node") -> Any:
     """Whatever an id names; None when there is no such thing."""
     kind, number = parse_gid(value)
     if kind in _SCOPES:
-        need(request, field, _SCOPES[kind])
+        need(request, field, *_SCOPES[kind])
     return FINDERS[kind](request, number) if kind in FINDERS else None
 
 
@@ -74,6 +79,10 @@ def _nodes(_root: Any, arguments: dict[str, Any], request: Request) -> list[Any]
         message = f"The input array size of {len(arguments['ids'])} is greater than the maximum allowed of 250."
         raise FieldError(message, "MAX_INPUT_SIZE_EXCEEDED", whole=True)
     return [find(request, value, "nodes") for value in arguments["ids"]]
+
+
+def _installation_of(request: Request, number: int) -> Record | None:
+    return _installation(None, {}, request) if number == request.shop.id + 1 else None
 
 
 def _installation(_root: Any, _arguments: dict[str, Any], request: Request) -> Record:

@@ -6,45 +6,54 @@ https://shopify.dev/docs/api/usage/search-syntax
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
+
+from shopsim.search_syntax import Node, Term, read, shown
 
 # A test of a product; of whatever else a list holds, where that list has fields of its own.
 Test = Callable[[Any], bool]
 Maker = Callable[[str, str], Test]
-_TERM = re.compile(
-    r"""(?P<minus>-)?(?:(?P<field>\w+):(?P<op>>=|<=|>|<)?)?
-        (?P<value>"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|[^\s()]+)""",
-    re.VERBOSE,
-)
 
 
-def compile_query(text: str | None, fields: dict[str, Maker] | None = None) -> tuple[Test, list[dict[str, Any]]]:
-    """The filter a `query` argument means, and warnings about the parts of it that were ignored.
+class Found(NamedTuple):
+    """What a query means: a test, warnings about the parts of it that were ignored, and how it was understood."""
 
-    Without ``fields`` it filters products. Raises ValueError for a value that cannot be understood.
+    test: Test
+    warnings: list[dict[str, Any]]
+    parsed: dict[str, Any] | None
+
+
+def compile_query(text: str | None, fields: dict[str, Maker] | None = None) -> Found:
+    """The filter a `query` argument means. Without ``fields`` it filters products.
+
+    Raises ValueError for a value that cannot be understood.
     """
     known = _PRODUCT_FIELDS if fields is None else fields
-    clauses: list[list[Test]] = []
-    alternative = False
     warnings: list[dict[str, Any]] = []
-    for match in _TERM.finditer(text or ""):
-        field, value = match["field"], match["value"].strip("\"'").replace("\\", "")
-        if field is None and value in ("AND", "OR"):
-            alternative = value == "OR" and bool(clauses)
-            continue
-        maker = _word if field is None else known.get(field)
+    tree = read(text or "")
+    test = _compiled(tree, known, warnings) if tree else None
+    return Found(test or (lambda item: True), warnings, shown(tree) if tree else None)
+
+
+def _compiled(node: Node, known: dict[str, Maker], warnings: list[dict[str, Any]]) -> Test | None:
+    """The test of a node; None where nothing of it is left but what Shopify ignores."""
+    if isinstance(node, Term):
+        maker = _word if node.field is None else known.get(node.field)
         if maker is None:
             message = "Invalid search field for this query."
-            warnings.append({"field": field, "message": message, "code": "invalid_field"})
-            continue
-        test = maker(match["op"] or "", value)
-        test = _not(test) if match["minus"] else test
-        clauses[-1:] = [[*clauses[-1], test]] if alternative else [*clauses[-1:], [test]]
-        alternative = False
-    return (lambda item: all(any(test(item) for test in tests) for tests in clauses)), warnings
+            warnings.append({"field": node.field, "message": message, "code": "invalid_field"})
+            return None
+        return maker(node.op, node.value)
+    found = [_compiled(part, known, warnings) for part in node.parts]
+    tests = [test for test in found if test]
+    if not tests:
+        return None
+    if node.kind == "not":
+        return _not(tests[0])
+    holds = all if node.kind == "and" else any
+    return lambda item: holds(test(item) for test in tests)
 
 
 def _not(test: Test) -> Test:
@@ -72,9 +81,7 @@ def by_moment(attribute: str) -> Maker:
     """A field that is a time."""
 
     def make(op: str, value: str) -> Test:
-        moment = datetime.fromisoformat(value.replace("Z", "+00:00"))
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=UTC)
+        moment = moment_of(value)
         return lambda product: (own := getattr(product, attribute)) is not None and _compare(op, own, moment)
 
     return make
@@ -92,15 +99,48 @@ def by_text(read: Callable[[Any], list[str]]) -> Maker:
     return make
 
 
+def moment_of(value: str) -> datetime:
+    """A time as it is written in a query. Raises ValueError with a sentence."""
+    try:
+        moment = datetime.fromisoformat(value.replace("Z", "+00:00"))
+    except ValueError:
+        raise ValueError(f"“{value}” is no time; write one like '2026-11-22T02:00:00Z'.") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
 def by_number(op: str, value: str) -> Test:
     """The id of an item."""
-    number = int(value.rsplit("/", 1)[-1])
-    return lambda product: _compare(op, product.id, number)
+    return by_amount(lambda item: [item.id])(op, value)
+
+
+def by_amount(read_all: Callable[[Any], list[int]]) -> Maker:
+    """A field with one of several whole numbers."""
+
+    def make(op: str, value: str) -> Test:
+        try:
+            number = int(value.rsplit("/", 1)[-1])
+        except ValueError:
+            raise ValueError(f"“{value}” is no number.") from None
+        return lambda item: any(_compare(op, own, number) for own in read_all(item))
+
+    return make
+
+
+def by_flag(read_it: Callable[[Any], bool]) -> Maker:
+    """A field that is true or false."""
+    return lambda _op, value: lambda item: read_it(item) is (value.lower() == "true")
 
 
 def _status(op: str, value: str) -> Test:
     wanted = {status.strip().upper() for status in value.split(",")}
     return lambda product: product.status in wanted
+
+
+def _published(_op: str, value: str) -> Test:
+    """Whether it is in the online store; `any` is everything."""
+    if value in ("published", "unpublished"):
+        return lambda product: (product.published_at is not None) is (value == "published")
+    return lambda product: True
 
 
 def _of_product(test: Test) -> Test:
@@ -121,6 +161,11 @@ _PRODUCT_FIELDS: dict[str, Maker] = {
     "tag_not": lambda op, value: _not(by_text(lambda product: product.tags)(op, value)),
     "sku": by_text(lambda product: [variant.sku or "" for variant in product.variants]),
     "barcode": by_text(lambda product: [variant.barcode or "" for variant in product.variants]),
+    "gift_card": by_flag(lambda product: product.gift_card),
+    "inventory_total": by_amount(lambda product: [sum(one.inventory_quantity or 0 for one in product.variants)]),
+    "published_status": _published,
+    "variant_id": by_amount(lambda product: [variant.id for variant in product.variants]),
+    "variant_title": by_text(lambda product: [variant.title for variant in product.variants]),
 }
 VARIANT_FIELDS: dict[str, Maker] = {
     "id": by_number,

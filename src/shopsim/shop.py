@@ -22,6 +22,8 @@ FIRST_OTHER_ID = 33_900_418_000_000
 class Shop:
     """The catalogue of one shop. Every verb is safe to call while requests are served."""
 
+    typename = "Shop"
+
     def __init__(
         self,
         name: str,

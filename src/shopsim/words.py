@@ -14,6 +14,7 @@ from graphql import (
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
+    FragmentSpreadNode,
     GraphQLError,
     GraphQLSyntaxError,
     InlineFragmentNode,
@@ -58,6 +59,21 @@ _RULES: tuple[tuple[re.Pattern[str], _Words, _Extensions], ...] = (
             f"Did you mean '{m[1]} {{ ... }}'?)"
         ),
         lambda m: {"code": "selectionMismatch", "nodeName": f"field '{m[1]}'", "typeName": m[2].strip("[]!")},
+    ),
+    (
+        re.compile(r"Variable '\$(\w+)' is not defined(?: by operation '(\w+)')?\."),
+        lambda m: f"Variable ${m[1]} is used by {m[2] or 'anonymous query'} but not declared",
+        lambda m: {"code": "variableNotDefined", "variableName": m[1]},
+    ),
+    (
+        re.compile(r"Variable '\$(\w+)' is never used(?: in operation '(\w+)')?\."),
+        lambda m: f"Variable ${m[1]} is declared by {m[2] or 'anonymous query'} but not used",
+        lambda m: {"code": "variableNotUsed", "variableName": m[1]},
+    ),
+    (
+        re.compile(r"Unknown fragment '(\w+)'\."),
+        lambda m: f"Fragment {m[1]} was used, but not defined",
+        lambda m: {"code": "useAndDefineFragment", "fragmentName": m[1]},
     ),
     (
         re.compile(r"(Invalid global id '.*')"),
@@ -138,6 +154,8 @@ def _path_of(document: DocumentNode, wanted: Node) -> list[str] | None:
             start = f"fragment {definition.name.value}"
         else:
             continue
+        if any(one is wanted for one in definition.variable_definitions or ()):
+            return [start]
         if (found := _below(definition, wanted)) is not None:
             return [start, *found]
     return None
@@ -146,11 +164,16 @@ def _path_of(document: DocumentNode, wanted: Node) -> list[str] | None:
 def _below(node: Node, wanted: Node) -> list[str] | None:
     for child in (*(getattr(node, "arguments", None) or ()), *_selections(node)):
         key = _key(child)
-        if child is wanted:
+        # An argument is meant by its value as well, and a fragment by its name.
+        if any(one is wanted for one in (child, getattr(child, "value", None), _spread_name(child))):
             return [key]
         if (found := _below(child, wanted)) is not None:
             return [key, *found]
     return None
+
+
+def _spread_name(node: Node) -> Node | None:
+    return node.name if isinstance(node, FragmentSpreadNode) else None
 
 
 def _selections(node: Node) -> tuple[Node, ...]:
@@ -163,6 +186,8 @@ def _key(node: Node) -> str:
         return node.alias.value if node.alias else node.name.value
     if isinstance(node, InlineFragmentNode):
         return f"... on {node.type_condition.name.value}" if node.type_condition else "..."
+    if isinstance(node, FragmentSpreadNode):
+        return f"... {node.name.value}"
     name = getattr(node, "name", None)
     return name.value if name else ""
 

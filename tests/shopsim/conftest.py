@@ -15,7 +15,7 @@ Ask = Callable[..., dict[str, Any]]
 
 @pytest.fixture
 def sim() -> Simulator:
-    return Simulator(client_id="the-app", client_secret="the-secret", throttled=False)
+    return Simulator(client_id="the-app", client_secret="the-secret", throttled=False, webhooks_in_background=False)
 
 
 @pytest.fixture
@@ -35,9 +35,16 @@ def post(http: httpx.Client, tenant: Tenant) -> Callable[..., httpx.Response]:
     """Sends a query with a valid token and returns the whole answer."""
     token = tenant.token()
 
-    def send(text: str, *, version: str = "2026-10", token: str = token, **variables: Any) -> httpx.Response:
+    def send(
+        text: str,
+        *,
+        version: str = "2026-10",
+        token: str = token,
+        headers: dict[str, str] | None = None,
+        **variables: Any,
+    ) -> httpx.Response:
         body = {"query": text, "variables": variables}
-        headers = {"X-Shopify-Access-Token": token}
+        headers = {"X-Shopify-Access-Token": token, **(headers or {})}
         return http.post(f"/admin/api/{version}/graphql.json", json=body, headers=headers)
 
     return send

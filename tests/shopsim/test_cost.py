@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -118,19 +119,64 @@ def test_a_query_dearer_than_any_may_be_is_refused(poor: Simulator) -> None:
     assert poor.default.bucket.level() == 2000
 
 
-steps = st.lists(st.tuples(st.floats(0, 30), st.integers(0, 1000)), max_size=40)
+# Whole seconds, so that neither side has to round.
+steps = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 1000), st.integers(0, 1000)), max_size=40)
 
 
 @given(steps)
-def test_the_bucket_does_what_a_reference_model_does(days: list[tuple[float, int]]) -> None:
+def test_the_bucket_does_what_a_reference_model_does(days: list[tuple[int, int, int]]) -> None:
     now = 0.0
     bucket = Bucket(lambda: now)
     left = 2000.0
-    for seconds, points in days:
+    for seconds, points, unused in days:
         now += seconds
+        back = min(points, unused)
         left = min(2000.0, left + seconds * 100)
         assert bucket.level() == pytest.approx(left, abs=1e-6)
-        if bucket.level() >= points:
-            bucket.spend(points)
-            left = max(0.0, left - points)
+        can_pay = left >= points
+        assert bucket.pays(points) == can_pay
+        left -= points if can_pay else 0
+        if can_pay:
+            bucket.refund(back)
+            left = min(2000.0, left + back)
         assert 0 <= bucket.status()["currentlyAvailable"] <= left + 1e-6
+
+
+def test_nobody_spends_what_another_has_taken() -> None:
+    bucket = Bucket(lambda: 0.0)
+    with ThreadPoolExecutor(8) as pool:
+        paid = list(pool.map(lambda _: bucket.pays(100), range(64)))
+    assert sum(paid) == 20
+    assert bucket.level() == 0
+
+
+def test_what_is_asked_for_must_be_there_before_a_query_runs(poor: Simulator) -> None:
+    asked = " ".join(f"p{number}: products(first: 250) {{ nodes {{ id }} }}" for number in range(10))
+    poor.default.bucket.drain()
+    poor.clock.move(0.5)
+    cost = query(poor, f"{{ {asked} }}")["extensions"]["cost"]
+    assert (cost["requestedQueryCost"], cost["actualQueryCost"]) == (130, None)
+    poor.clock.move(1)
+    assert query(poor, f"{{ {asked} }}")["extensions"]["cost"]["actualQueryCost"] == 30
+
+
+def test_each_fields_cost_is_told_to_those_who_ask(post: Callable[..., httpx.Response], ask: Ask) -> None:
+    text = (
+        "{ shop { name } all: products(first: 10) { edges { node { id options { name } } } pageInfo { endCursor } } }"
+    )
+    assert "fields" not in ask(text)["extensions"]["cost"]
+    cost = post(text, headers={"Shopify-GraphQL-Cost-Debug": "1"}).json()["extensions"]["cost"]
+    assert cost["requestedQueryCost"] == 11
+    assert [tuple(field.values()) for field in cost["fields"]] == [
+        (["shop"], 1, 1, 0),
+        (["shop", "name"], 0, 0, None),
+        (["all"], 2, 10, 8),
+        (["all", "edges"], 0, 2, 2),
+        (["all", "edges", "node"], 1, 2, 1),
+        (["all", "edges", "node", "id"], 0, 0, None),
+        (["all", "edges", "node", "options"], 1, 1, 0),
+        (["all", "edges", "node", "options", "name"], 0, 0, None),
+        (["all", "pageInfo"], 0, 0, 0),
+        (["all", "pageInfo", "endCursor"], 0, 0, None),
+    ]
+    assert set(cost["fields"][0]) == {"path", "definedCost", "requestedTotalCost", "requestedChildrenCost"}

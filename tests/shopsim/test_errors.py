@@ -60,6 +60,21 @@ def test_a_cut_off_query_is_a_syntax_error(ask: Ask) -> None:
             "Invalid global id 'not-a-gid'",
             {"code": "argumentLiteralsIncompatible", "typeName": "CoercionError"},
         ),
+        (
+            "query Q { products(first: $n) { nodes { id } } }",
+            "Variable $n is used by Q but not declared",
+            {"code": "variableNotDefined", "variableName": "n"},
+        ),
+        (
+            "query Q($n: Int) { shop { id } }",
+            "Variable $n is declared by Q but not used",
+            {"code": "variableNotUsed", "variableName": "n"},
+        ),
+        (
+            "query Q { shop { ...F } }",
+            "Fragment F was used, but not defined",
+            {"code": "useAndDefineFragment", "fragmentName": "F"},
+        ),
     ],
 )
 def test_a_query_that_does_not_fit_the_schema(ask: Ask, query: str, message: str, extensions: dict) -> None:
@@ -140,6 +155,39 @@ def test_without_the_scope_the_field_is_null_and_the_rest_answers(post: Post, te
 def test_a_write_scope_includes_the_read_scope(post: Post, tenant: Tenant) -> None:
     token = tenant.token(("write_products",))
     assert "errors" not in post("{ products(first: 1) { nodes { id } } }", token=token).json()
+
+
+def test_an_inventory_item_may_be_read_with_either_scope(post: Post, tenant: Tenant) -> None:
+    item = tenant.shop.add_product("Bowl").variants[0].inventory_item_id
+    query = f'{{ inventoryItem(id: "gid://shopify/InventoryItem/{item}") {{ tracked }} }}'
+    answers = [post(query, token=tenant.token((scope,))).json() for scope in ("read_inventory", "read_products")]
+    assert [answer["data"]["inventoryItem"] for answer in answers] == [{"tracked": True}] * 2
+    refused = the_error(post(query, token=tenant.token(("read_orders",))).json())
+    assert refused["extensions"]["requiredAccess"] == "`read_products` or `read_inventory` access scope."
+
+
+def test_the_shop_and_the_installation_are_nodes(ask: Ask, tenant: Tenant) -> None:
+    ids = ask("{ shop { id } currentAppInstallation { id } }")["data"]
+    wanted = [ids["shop"]["id"], ids["currentAppInstallation"]["id"]]
+    found = ask("query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id ... on Shop { name } } }", ids=wanted)
+    assert found["data"]["nodes"] == [
+        {"__typename": "Shop", "id": wanted[0], "name": tenant.shop.title},
+        {"__typename": "AppInstallation", "id": wanted[1]},
+    ]
+
+
+@pytest.mark.parametrize("field", ["products", "events", "bulkOperations", "inventoryItems"])
+def test_a_time_that_is_none_in_a_search_is_said(ask: Ask, field: str) -> None:
+    answer = ask(f'{{ {field}(first: 1, query: "created_at:>yesterday") {{ nodes {{ id }} }} }}')
+    assert "“yesterday” is no time" in the_error(answer)["message"]
+    assert answer["data"] == {field: None}
+
+
+def test_a_shop_that_is_not_active_says_so(ask: Ask, tenant: Tenant) -> None:
+    tenant.faults.set(inactive=True)
+    answer = ask("{ shop { name } }")
+    assert the_error(answer)["extensions"] == {"code": "SHOP_INACTIVE"}
+    assert "data" not in answer
 
 
 def test_more_than_250_ids_are_too_many(ask: Ask) -> None:

@@ -91,10 +91,43 @@ def test_an_answer_may_be_no_json_at_all(post: Post, tenant: Tenant) -> None:
     assert post(QUERY).headers["Content-Type"].startswith("text/html")
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b'{"variables": {}}', b"not json"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"[]",
+        b'{"variables": {}}',
+        b"not json",
+        b'{"query": 5}',
+        b'{"query": null}',
+        b'{"query": "{a", "variables": []}',
+    ],
+)
 def test_a_body_without_a_query_is_a_bad_request(http: httpx.Client, tenant: Tenant, body: bytes) -> None:
-    headers = {"X-Shopify-Access-Token": tenant.token()}
-    assert http.post("/admin/api/2026-10/graphql.json", content=body, headers=headers).status_code == 400
+    answer = sent(http, tenant, body, "application/json")
+    assert answer.status_code == 400
+    assert answer.json() == {"errors": {"query": "Required parameter missing or invalid"}}
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", ""])
+def test_json_under_another_name_is_not_read_as_json(http: httpx.Client, tenant: Tenant, kind: str) -> None:
+    assert sent(http, tenant, b'{"query": "{ shop { name } }"}', kind).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b'{"query": "{ shop { name } }"}', "application/json; charset=utf-8"),
+        (b"{ shop { name } }", "application/graphql"),
+    ],
+)
+def test_a_query_comes_as_json_or_by_itself(http: httpx.Client, tenant: Tenant, body: bytes, kind: str) -> None:
+    assert sent(http, tenant, body, kind).json()["data"] == {"shop": {"name": tenant.shop.title}}
+
+
+def sent(http: httpx.Client, tenant: Tenant, body: bytes, kind: str) -> httpx.Response:
+    headers = {"X-Shopify-Access-Token": tenant.token(), "Content-Type": kind}
+    return http.post("/admin/api/2026-10/graphql.json", content=body, headers=headers)
 
 
 def test_each_shop_answers_at_its_own_host_and_under_its_own_path(sim: Simulator, tenant: Tenant) -> None:

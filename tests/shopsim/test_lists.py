@@ -177,20 +177,57 @@ def search(ask: Ask, query: str) -> list[str]:
         ("created_at:>'2020-01-01'", ["Bowl", "Mug", "Old vase"]),
         ("updated_at:<'2020-01-01T00:00:00Z'", []),
         ("handle:old-vase", ["Old vase"]),
+        ("NOT status:draft", ["Bowl", "Old vase"]),
+        ("-status:draft -status:archived", ["Bowl"]),
+        ("(status:draft AND tag:clay) OR status:archived", ["Mug", "Old vase"]),
+        ("status:draft AND tag:clay OR status:archived", ["Mug", "Old vase"]),
+        ("tag:clay AND (status:draft OR status:archived)", ["Mug"]),
+        ("NOT (status:draft OR status:archived)", ["Bowl"]),
+        (r"title:Old\ vase", ["Old vase"]),
+        ("inventory_total:>=5", ["Bowl"]),
+        ("gift_card:true", ["Mug"]),
+        ("published_status:unpublished", ["Old vase"]),
+        ("published_status:any", ["Bowl", "Mug", "Old vase"]),
+        ("variant_title:'Default Title'", ["Bowl", "Mug", "Old vase"]),
+        ("", ["Bowl", "Mug", "Old vase"]),
+        ("AND OR ) (", ["Bowl", "Mug", "Old vase"]),
     ],
 )
 def test_the_search_syntax(ask: Ask, tenant: Tenant, query: str, found: list[str]) -> None:
     shop = tenant.shop
-    shop.add_product("Bowl", vendor="Atelier Lune", tags=["clay"], variants=[{"sku": "B-1"}])
-    shop.add_product("Mug", status="DRAFT", tags=["Clay", "gift"])
-    shop.add_product("Old vase", status="ARCHIVED")
+    shop.add_product("Bowl", vendor="Atelier Lune", tags=["clay"], variants=[{"sku": "B-1", "inventory_quantity": 5}])
+    shop.add_product("Mug", status="DRAFT", tags=["Clay", "gift"], gift_card=True)
+    shop.add_product("Old vase", status="ARCHIVED", published=False)
     assert search(ask, query) == found
+
+
+def test_a_product_is_found_by_the_number_of_its_variant(ask: Ask, ten: Tenant) -> None:
+    product = list(ten.shop.products.values())[3]
+    assert search(ask, f"variant_id:{product.variants[0].id}") == [product.title]
+
+
+def test_how_a_search_was_understood_is_told_to_those_who_ask(post: Callable[..., Any], ten: Tenant) -> None:
+    text = """{ drafts: productsCount(query: "status:draft (tag:a OR NOT 'b c') created_at:>=2020-01-01") { count } }"""
+    assert "search" not in post(text).json()["extensions"]
+    answer = post(text, headers={"Shopify-Search-Query-Debug": "1"}).json()
+    (noted,) = answer["extensions"]["search"]
+    assert noted["path"] == ["drafts"]
+    assert noted["warnings"] == []
+    assert noted["parsed"] == {
+        "and": [
+            {"field": "status", "match_all": "draft"},
+            {"or": [{"field": "tag", "match_all": "a"}, {"not": {"match_phrase": "b c"}}]},
+            {"field": "created_at", "range": {"gte": "2020-01-01"}},
+        ]
+    }
 
 
 def test_a_field_that_is_not_searchable_is_ignored_with_a_warning(ask: Ask, ten: Tenant) -> None:
     answer = ask(PAGE, first=250, query="colour:red")
     assert len(answer["data"]["products"]["edges"]) == 10
     (noted,) = answer["extensions"]["search"]
+    assert noted["path"] == ["products"]
+    assert noted["parsed"] == {"field": "colour", "match_all": "red"}
     assert noted["warnings"] == [
         {"field": "colour", "message": "Invalid search field for this query.", "code": "invalid_field"}
     ]
