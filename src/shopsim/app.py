@@ -6,6 +6,7 @@ A shop is named by its host (`NAME.myshopify.com`), by a prefix (`/shops/NAME/â€
 from __future__ import annotations
 
 import time
+import uuid
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 from werkzeug.wsgi import wrap_file
 
-from shopsim import control, editor, oauth, rest, versions
+from shopsim import control, editor, oauth, rest, versions, wording
 from shopsim.admin import Debug
 from shopsim.sim import Asked, Simulator, Tenant
 from shopsim.tokens import OAuthError
@@ -103,8 +104,7 @@ class Application:
             case "decide":
                 return Response(status=302, headers={"Location": oauth.decide(tenant, request.form)})
             case "access_token":
-                body = request.form or msgspec.json.decode(request.get_data() or b"{}")
-                return reply(oauth.token_request(tenant, {name: str(value) for name, value in body.items()}))
+                return self._token(tenant, request)
             case "uninstall":
                 if self._scopes(tenant, request) is None:
                     return reply(oauth.INVALID_LOGIN, 401)
@@ -116,6 +116,12 @@ class Application:
             return self._rest(tenant, endpoint, arguments, request)
         return self._graphql(tenant, arguments["version"], request)
 
+    def _token(self, tenant: Tenant, request: Request) -> Response:
+        """The token endpoint, which has bad days of its own."""
+        if tenant.faults.takes("oauth_requests"):
+            return troubled(tenant.faults.now.oauth_status)
+        return reply(oauth.token_request(tenant, oauth.read_body(request.form, request.get_data())))
+
     def _graphql(self, tenant: Tenant, asked: str, request: Request) -> Response:
         version = versions.served(asked)
         if version is None:
@@ -125,9 +131,6 @@ class Application:
         self.sim.requests.append(Asked(tenant.shop.name, operation, status, cost))
         response = reply(body, status)
         response.headers["X-Shopify-API-Version"] = version
-        response.headers["X-Request-Id"] = f"{id(response):x}-{int(tenant.shop.clock.timestamp())}"
-        if status == 429:
-            response.headers["Retry-After"] = "1.0"
         if tenant.faults.takes("not_json"):
             return Response("<html><body>Something went wrong</body></html>", status=200, mimetype="text/html")
         return response
@@ -163,13 +166,13 @@ class Application:
         if tenant.faults.takes("drop"):
             raise Dropped
         if tenant.faults.takes("http_requests"):
-            return {"errors": "fault"}, faults.http_status
+            return wording.of_status(faults.http_status), faults.http_status
         if faults.frozen:
-            return {"errors": "Unavailable Shop"}, 402
+            return wording.of_status(402), 402
         if faults.locked:
-            return {"errors": "Shop is locked"}, 423
+            return wording.of_status(423), 423
         if scopes is None or faults.refuse_token:
-            return dict(oauth.INVALID_LOGIN), 401
+            return wording.of_status(401), 401
         return None
 
     def _answer(self, tenant: Tenant, request: Request) -> tuple[Any, int, str]:
@@ -215,8 +218,17 @@ def _question(request: Request) -> Question | None:
 
 
 def reply(body: Any, status: int = 200) -> Response:
-    """A JSON answer."""
-    return Response(_json(body), status=status, mimetype="application/json")
+    """A JSON answer, with the headers all answers have."""
+    response = Response(_json(body), status=status, mimetype="application/json")
+    response.headers["X-Request-Id"] = str(uuid.uuid4())
+    if status == 429:
+        response.headers["Retry-After"] = "1.0"
+    return response
+
+
+def troubled(status: int) -> Response:
+    """The answer of a shop that has a bad day."""
+    return reply(wording.of_status(status), status)
 
 
 def _bulk_file(tenant: Tenant, number: int, request: Request) -> Response:

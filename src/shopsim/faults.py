@@ -19,6 +19,8 @@ class Faults(msgspec.Struct):
     internal_error: int = 0
     http_status: int = 200
     http_requests: int = 0
+    oauth_status: int = 200
+    oauth_requests: int = 0
     drop: int = 0
     slow: float = 0.0
     refuse_token: bool = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -32,7 +33,11 @@ SHUFFLED = (3.0, 2.0, 1.0, 0.0)
 class PostOffice:
     """The webhooks of one app in one shop."""
 
-    def __init__(self, shop: Shop, secret: str, courier: Courier, faults: FaultSwitches) -> None:
+    def __init__(
+        self, shop: Shop, secret: str, courier: Courier, faults: FaultSwitches, installed: Callable[[], bool]
+    ) -> None:
+        """``installed`` says whether the app is in the shop; once it is not, only the privacy topics reach it."""
+        self._installed = installed
         self.shop, self._secret, self._courier, self._faults = shop, secret, courier, faults
         self.subscriptions = Subscriptions(shop.clock)
         self._sent = 0
@@ -40,6 +45,8 @@ class PostOffice:
 
     def say(self, topic: str, body: dict[str, Any], delay: float = 0) -> int:
         """Send a body to every subscription of a topic, after some seconds; returns how many there are."""
+        if not self._installed() and topic not in COMPLIANCE:
+            return 0
         event_id = str(uuid.uuid4())
         found = self.subscriptions.of(topic)
         for subscription in found:
@@ -81,7 +88,7 @@ class PostOffice:
         )
 
     def _happened(self, topic: str, product: Product, variant: Variant | None) -> None:
-        if not self.subscriptions.of(topic):
+        if not self._installed() or not self.subscriptions.of(topic):
             return
         if topic == "products/delete":
             self.say(topic, deleted_body(product))

@@ -60,7 +60,7 @@ class Tenant:
         self.faults = FaultSwitches()
         self.bucket = Bucket(shop.clock.timestamp) if throttled else None
         self.courier = courier
-        self.post = PostOffice(shop, client_secret, courier, self.faults)
+        self.post = PostOffice(shop, client_secret, courier, self.faults, lambda: self.office.installed)
         self.bulk = BulkDesk(shop, schema, RESOLVERS)
         self.bulk.finished = self.post.bulk_finished
         courier.chores.append(self.bulk.busy)
@@ -81,9 +81,9 @@ class Tenant:
         self.post.scopes_changed(previous, sorted(scopes))
 
     def uninstall(self) -> None:
-        """The app leaves the shop: it is told so, and its tokens end."""
+        """The app leaves the shop: it is told so, its tokens end, and it hears no more of the shop's products."""
         self.post.uninstalled()
-        self.office.revoke_all()
+        self.office.uninstall()
 
     def dump(self) -> dict[str, Any]:
         """The shop and its tokens as plain data."""
@@ -172,6 +172,11 @@ class Simulator:
     def default(self) -> Tenant:
         """The first shop."""
         return next(iter(self.tenants.values()))
+
+    @property
+    def faults(self) -> FaultSwitches:
+        """The faults of the first shop."""
+        return self.default.faults
 
     @cached_property
     def app(self) -> Application:

@@ -52,6 +52,8 @@ class TokenOffice:
         self._tokens: dict[str, Token] = {}
         self._codes: dict[str, tuple[list[str], float]] = {}
         self.refreshes = 0
+        # Whether the app is installed: from its first token until it is uninstalled, and again from the next one.
+        self.installed = True
 
     def issue(
         self, scopes: list[str], *, access: str | None = None, seconds: float | None = None, refreshable: bool = False
@@ -66,6 +68,7 @@ class TokenOffice:
             refresh_expires_at=now + REFRESH_SECONDS if refreshable else None,
         )
         with self._lock:
+            self.installed = True
             if refreshable:
                 for other in self._tokens.values():
                     if other.replaced_by is None:
@@ -109,9 +112,11 @@ class TokenOffice:
             if token is None or token.revoked or (token.refresh_expires_at or 0) < now:
                 raise OAuthError(400, {"error": "invalid_grant"})
             if token.replaced_by:
-                if token.replaced_at + REPLAY_SECONDS < now or self._tokens[token.replaced_by].replaced_by:
+                fresh = self._tokens[token.replaced_by]
+                is_over = token.replaced_at + REPLAY_SECONDS < now or fresh.replaced_by or fresh.refresh is None
+                if is_over or fresh.revoked:
                     raise OAuthError(400, {"error": "invalid_grant"})
-                return self._tokens[token.replaced_by]
+                return fresh
             token.replaced_by, token.replaced_at = "pending", now
             fresh = self.issue(token.scopes, seconds=ACCESS_SECONDS, refreshable=True)
             token.replaced_by = fresh.access
@@ -135,8 +140,15 @@ class TokenOffice:
                 token.scopes = list(scopes)
         return before
 
+    def uninstall(self) -> None:
+        """The app is no longer in the shop: all it had ends, codes not yet used as well."""
+        with self._lock:
+            self.revoke_all()
+            self._codes.clear()
+            self.installed = False
+
     def revoke_all(self) -> None:
-        """The app was uninstalled, or a person revoked its access."""
+        """A person revoked the app's access."""
         with self._lock:
             for token in self._tokens.values():
                 token.revoked = True

@@ -68,15 +68,25 @@ def test_a_token_ends_with_its_hour(post: Post, tenant: Tenant, sim: Simulator) 
         ({"http_status": 403, "http_requests": 1}, 403),
         ({"http_status": 429, "http_requests": 1}, 429),
         ({"http_status": 502, "http_requests": 1}, 502),
+        ({"http_status": 530, "http_requests": 1}, 530),
     ],
 )
-def test_a_shop_has_bad_days(post: Post, tenant: Tenant, fault: dict, status: int) -> None:
-    tenant.faults.set(**fault)
-    answer = post(QUERY)
-    assert answer.status_code == status
-    assert ("Retry-After" in answer.headers) == (status == 429)
-    tenant.faults.clear()
-    assert post(QUERY).status_code == 200
+def test_a_shop_has_bad_days(
+    post: Post, http: httpx.Client, tenant: Tenant, sim: Simulator, fault: dict, status: int
+) -> None:
+    rest = {"url": "/admin/api/2026-10/shop.json", "headers": {"X-Shopify-Access-Token": tenant.token()}}
+    for send in (lambda: post(QUERY), lambda: http.get(**rest)):
+        sim.faults.set(**fault)
+        answer = send()
+        assert answer.status_code == status
+        assert answer.json()["errors"] != ""
+        assert ("Retry-After" in answer.headers) == (status == 429)
+        sim.faults.clear()
+        assert send().status_code == 200
+
+
+def test_every_answer_has_a_number_of_its_own(post: Post) -> None:
+    assert len({post(QUERY).headers["X-Request-Id"] for _ in range(3)}) == 3
 
 
 def test_a_dropped_connection_is_an_error_of_the_transport(post: Post, tenant: Tenant) -> None:

@@ -190,6 +190,65 @@ def test_an_app_that_was_uninstalled_has_no_tokens(http: httpx.Client, tenant: T
     headers = {"X-Shopify-Access-Token": first["access_token"]}
     assert http.delete("/admin/api_permissions/current.json", headers=headers).status_code == 200
     assert not works(http, first["access_token"])
-    assert renew(http, first["refresh_token"], 400) == {"error": "invalid_grant"}
+    assert renew(http, first["refresh_token"], 401)["error"] == "invalid_client"
     assert http.delete("/admin/api_permissions/current.json", headers=headers).status_code == 401
     assert works(http, token(http, code=approve(http)["code"])["access_token"])
+
+
+def test_a_code_that_was_not_used_ends_with_the_installation(http: httpx.Client, tenant: Tenant) -> None:
+    code = approve(http)["code"]
+    tenant.uninstall()
+    assert token(http, 400, code=code)["error"] == "invalid_request"
+
+
+def test_a_token_that_was_revoked_by_hand_cannot_be_renewed(http: httpx.Client, tenant: Tenant) -> None:
+    first = token(http, code=approve(http)["code"], expiring="1")
+    tenant.office.revoke_all()
+    assert renew(http, first["refresh_token"], 400) == {"error": "invalid_grant"}
+
+
+def test_a_repeated_refresh_does_not_outlive_its_answer(http: httpx.Client) -> None:
+    first = token(http, code=approve(http)["code"], expiring="1")
+    renew(http, first["refresh_token"])
+    token(http, code=approve(http)["code"], expiring="1")
+    assert renew(http, first["refresh_token"], 400) == {"error": "invalid_grant"}
+
+
+def test_without_a_scope_the_app_gets_what_its_configuration_asks_for(http: httpx.Client, tenant: Tenant) -> None:
+    tenant.app_scopes = ("read_products", "read_inventory")
+    page = http.get("/admin/oauth/authorize", params={**ASKED, "scope": ""})
+    assert "read_inventory" in page.text
+    assert token(http, code=approve(http, scope="")["code"])["scope"] == "read_products,read_inventory"
+
+
+def test_a_callback_address_keeps_its_own_query(http: httpx.Client) -> None:
+    data = {**ASKED, "decision": "approve", "redirect_uri": f"{CALLBACK}?from=shop"}
+    address = urlsplit(http.post("/admin/oauth/authorize", data=data).headers["Location"])
+    assert dict(parse_qsl(address.query, strict_parsing=True)).keys() >= {"from", "code", "hmac", "state"}
+
+
+@pytest.mark.parametrize("address", ["", "callback", "javascript:alert(1)"])
+def test_a_callback_address_must_be_absolute(http: httpx.Client, address: str) -> None:
+    for answer in (
+        http.get("/admin/oauth/authorize", params={**ASKED, "redirect_uri": address}),
+        http.post("/admin/oauth/authorize", data={**ASKED, "redirect_uri": address, "decision": "approve"}),
+    ):
+        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+
+
+@pytest.mark.parametrize("body", [b"{", b"[]", b'"x"', "é".encode("latin-1")])
+def test_a_body_that_is_neither_form_nor_json_is_a_bad_request(http: httpx.Client, body: bytes) -> None:
+    answer = http.post("/admin/oauth/access_token", content=body, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+
+
+def test_a_client_with_another_alphabet_is_no_client(http: httpx.Client) -> None:
+    body = token(http, 401, grant_type="refresh_token", refresh_token="shprt_x", client_id="Ł", client_secret="密")
+    assert body["error"] == "invalid_client"
+
+
+def test_the_token_endpoint_has_bad_days_of_its_own(http: httpx.Client, tenant: Tenant) -> None:
+    tenant.faults.set(oauth_status=429, oauth_requests=1)
+    answer = http.post("/admin/oauth/access_token", data={"grant_type": "client_credentials"})
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "1.0")
+    assert token(http, grant_type="client_credentials")["access_token"]

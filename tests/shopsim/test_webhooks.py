@@ -290,6 +290,19 @@ def test_two_days_after_it_was_uninstalled_the_app_is_told_to_forget(sim: Simula
     assert app.bodies == [{"shop_id": tenant.shop.id, "shop_domain": tenant.shop.domain}]
 
 
+def test_an_app_that_is_gone_hears_no_more_of_products_until_it_is_back(
+    sim: Simulator, tenant: Tenant, app: App
+) -> None:
+    product = tenant.shop.add_product("Bowl")
+    tenant.post.subscriptions.add_app_specific("products/update", app.uri)
+    tenant.uninstall()
+    tenant.shop.rename(product.id, "Cup")
+    assert sim.courier.waiting == 0
+    tenant.token()
+    tenant.shop.rename(product.id, "Mug")
+    assert sim.courier.waiting == 1
+
+
 @pytest.mark.parametrize("topic", ["customers/data_request", "customers/redact", "shop/redact"])
 def test_privacy_topics_are_sent_when_asked_for(
     sim: Simulator, tenant: Tenant, app: App, http: httpx.Client, topic: str
