@@ -6,12 +6,14 @@ A field without an entry here is the attribute of its name.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from shopsim import media
-from shopsim.catalog import Product, Variant
+from shopsim.access import need
+from shopsim.catalog import Option, Product, Variant
 from shopsim.execution import Request
 from shopsim.fields import Field, Record, always, behind, counted, identity, moment, simple
 from shopsim.ids import gid
@@ -112,18 +114,15 @@ def _options(of: ProductOf, arguments: dict[str, Any], _request: Request) -> lis
             name=option.name,
             position=index + 1,
             values=[value for value in option.values if value in used[index]],
-            option_values=[
-                Record(
-                    typename="ProductOptionValue",
-                    id=gid("ProductOptionValue", option.id * 10_000 + number),
-                    name=value,
-                    has_variants=value in used[index],
-                )
-                for number, value in enumerate(option.values)
-            ],
+            option_values=[_option_value(option, value, value in used[index]) for value in option.values],
         )
         for index, option in enumerate(of.options[: arguments.get("first")])
     ]
+
+
+def _option_value(option: Option, value: str, used: bool) -> Record:
+    number = option.id * 10_000 + option.values.index(value)
+    return Record(typename="ProductOptionValue", id=gid("ProductOptionValue", number), name=value, has_variants=used)
 
 
 def _description(of: ProductOf, arguments: dict[str, Any], _request: Request) -> str:
@@ -147,9 +146,48 @@ def _variant_image(of: VariantOf) -> Record | None:
 
 
 def _product_media(of: ProductOf, arguments: dict[str, Any], request: Request) -> Connection[MediaOf]:
-    pictures = [media.featured(of.product), *(_picture(VariantOf(of.product, one)) for one in of.product.variants)]
-    found = sorted((one for one in pictures if one), key=lambda one: one.id)
-    return media.connection(found, arguments, request)
+    return media.connection(_pictures(of.product), arguments, request)
+
+
+def _price_range(of: ProductOf, _arguments: dict[str, Any], request: Request) -> Record:
+    prices = [one.price for one in of.product.variants] or ["0.0"]
+    low, high = (Record(amount=pick(prices, key=Decimal), currency_code=request.shop.currency) for pick in (min, max))
+    return Record(min_variant_price=low, max_variant_price=high)
+
+
+def _online_store_url(of: ProductOf, _arguments: dict[str, Any], request: Request) -> str | None:
+    """Where customers see it: nowhere unless it is published, and only by link or openly for sale."""
+    seen = of.product.published_at is not None and of.product.status in ("ACTIVE", "UNLISTED")
+    return f"https://{request.shop.domain}/products/{of.product.handle}" if seen else None
+
+
+def _preview_url(of: ProductOf, _arguments: dict[str, Any], request: Request) -> str:
+    return f"https://{request.shop.domain}/products/{of.product.handle}?preview=1"
+
+
+def _featured_image(of: ProductOf) -> Record | None:
+    picture = media.featured(of.product)
+    return picture.image if picture else None
+
+
+def _pictures(product: Product) -> list[MediaOf]:
+    """Its own picture and those of its variants; each once."""
+    all_of_them = [media.featured(product), *(_picture(VariantOf(product, one)) for one in product.variants)]
+    return list({one.id: one for one in sorted((one for one in all_of_them if one), key=lambda one: one.id)}.values())
+
+
+def _twins(of: ItemOf, _arguments: dict[str, Any], request: Request) -> int:
+    """How many other items have its SKU."""
+    need(request, "duplicateSkuCount", "read_inventory")
+    counts = request.shop.remember(
+        "skus", lambda: Counter(one.sku for product in request.shop.products.values() for one in product.variants)
+    )
+    return max(0, counts[of.variant.sku] - 1) if of.variant.sku else 0
+
+
+def _places(_of: ItemOf, _arguments: dict[str, Any], request: Request) -> Record:
+    need(request, "locationsCount", "read_inventory")
+    return counted(1, None)
 
 
 def _compare_at_range(of: ProductOf, _arguments: dict[str, Any], request: Request) -> Record | None:
@@ -174,7 +212,7 @@ def _variants_of_item(of: ItemOf, arguments: dict[str, Any], request: Request) -
 
 def _selected(of: VariantOf, _arguments: dict[str, Any], _request: Request) -> list[Record]:
     return [
-        Record(name=option.name, value=value)
+        Record(name=option.name, value=value, option_value=_option_value(option, value, True))
         for option, value in zip(of.product.options, of.variant.option_values, strict=False)
     ]
 
@@ -201,6 +239,14 @@ RESOLVERS: dict[str, dict[str, Field]] = {
         "hasOnlyDefaultVariant": simple(lambda product: [one.title for one in product.variants] == ["Default Title"]),
         "options": _options,
         "category": always(None),
+        "bodyHtml": simple(lambda of: of.product.description_html),
+        "featuredImage": simple(_featured_image),
+        "mediaCount": simple(lambda of: counted(len(_pictures(of.product)), None)),
+        "onlineStorePreviewUrl": _preview_url,
+        "onlineStoreUrl": _online_store_url,
+        "priceRangeV2": _price_range,
+        "seo": always(Record(title=None, description=None)),
+        "totalVariants": simple(lambda of: len(of.product.variants)),
         "compareAtPriceRange": _compare_at_range,
         "giftCardTemplateSuffix": always(None),
         "hasOutOfStockVariants": simple(lambda of: any(_sold_out(one) for one in of.product.variants)),
@@ -237,6 +283,7 @@ RESOLVERS: dict[str, dict[str, Field]] = {
         "requiresComponents": always(False),
         "sellableOnlineQuantity": simple(lambda of: max(0, of.variant.inventory_quantity or 0)),
         "taxCode": always(None),
+        "unitPrice": always(None),
         "product": simple(lambda of: ProductOf(of.product)),
         "selectedOptions": _selected,
     },
@@ -253,6 +300,10 @@ RESOLVERS: dict[str, dict[str, Field]] = {
         "updatedAt": moment("updated_at"),
         "variant": simple(lambda of: VariantOf(of.product, of.variant)),
         "variants": _variants_of_item,
+        "countryCodeOfOrigin": always(None),
+        "provinceCodeOfOrigin": always(None),
+        "duplicateSkuCount": _twins,
+        "locationsCount": _places,
     },
     **media.RESOLVERS,
 }

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from shopsim import desk, listings, objects, versions
 from shopsim.access import need
 from shopsim.execution import FieldError, Request
-from shopsim.fields import Field, Record, simple
+from shopsim.fields import Field, Record, always, simple
 from shopsim.ids import gid, number_of, parse_gid
 from shopsim.objects import ItemOf, ProductOf, VariantOf
+from shopsim.payloads import ZONE
 
 
 def _product(request: Request, number: int) -> ProductOf | None:
@@ -99,7 +101,11 @@ def version_of(version: versions.Version) -> Record:
     return Record(handle=version.handle, display_name=version.label, supported=version.stable)
 
 
-_PLAN = Record(public_display_name="Basic", partner_development=False, shopify_plus=False)
+_PLAN = Record(public_display_name="Basic", display_name="Basic", partner_development=False, shopify_plus=False)
+# https://shopify.dev/changelog/the-product-variant-limit-is-now-2048-for-all-merchants
+_LIMITS = Record(
+    location_limit=1000, max_product_options=3, max_product_variants=objects.MOST_VARIANTS, redirect_limit_reached=False
+)
 
 RESOLVERS: dict[str, dict[str, Field]] = {
     **objects.RESOLVERS,
@@ -126,7 +132,13 @@ RESOLVERS: dict[str, dict[str, Field]] = {
         "currencyCode": simple(lambda shop: shop.currency),
         "myshopifyDomain": simple(lambda shop: shop.domain),
         "email": simple(lambda shop: f"hello@{shop.name}.example"),
-        "ianaTimezone": simple(lambda shop: "Europe/Paris"),
+        "contactEmail": simple(lambda shop: f"hello@{shop.name}.example"),
+        "createdAt": always("2024-03-01T08:00:00Z"),
+        "ianaTimezone": always(ZONE),
+        "timezoneAbbreviation": simple(lambda shop: f"{shop.clock.now().astimezone(ZoneInfo(ZONE)):%Z}"),
+        "timezoneOffset": simple(lambda shop: f"{shop.clock.now().astimezone(ZoneInfo(ZONE)):%z}"),
+        "resourceLimits": always(_LIMITS),
+        "url": simple(lambda shop: f"https://{shop.domain}"),
         "weightUnit": simple(lambda shop: "KILOGRAMS"),
         "plan": simple(lambda shop: _PLAN),
         "primaryDomain": simple(
