@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from shopsim.bulk import Problem
 from shopsim.clock import Clock
+from shopsim.hook_bodies import holds, picked
 
 # https://shopify.dev/docs/apps/build/webhooks/troubleshoot
 FAILURES_ALLOWED = 8
@@ -49,12 +50,10 @@ class Subscription:
         """The address under its old name."""
         return self.uri
 
-    def body(self, body: dict[str, Any]) -> dict[str, Any]:
-        """The part of a body that was asked for."""
-        if not self.include_fields:
-            return body
-        wanted = {field.split(".")[0] for field in self.include_fields}
-        return {name: value for name, value in body.items() if name in wanted}
+    def body(self, body: dict[str, Any]) -> dict[str, Any] | None:
+        """What it is sent of a body; None when its filter does not let it through."""
+        wanted = picked(body, self.include_fields) if self.include_fields else body
+        return wanted if holds(wanted, self.filter) else None
 
 
 class Subscriptions:

@@ -41,7 +41,7 @@ def product_body(product: Product) -> dict[str, Any]:
     return {
         **_product(product),
         "variants": [_delivered_variant(product, variant) for variant in product.variants[:MOST_VARIANTS]],
-        "media": [],
+        "media": [_media(product, picture) for picture, _variants in _pictures(product)],
         "variant_gids": [
             {"admin_graphql_api_id": gid("ProductVariant", one.id), "updated_at": _milliseconds(one.updated_at)}
             for one in product.variants
@@ -124,7 +124,7 @@ def compliance_body(shop: Shop, topic: str) -> dict[str, Any]:
 
 
 def _product(product: Product) -> dict[str, Any]:
-    image = _image(product, product.media) if product.media else None
+    images = [_image(product, *pair, position=number) for number, pair in enumerate(_pictures(product), 1)]
     return {
         "admin_graphql_api_id": gid("Product", product.id),
         "id": product.id,
@@ -141,8 +141,8 @@ def _product(product: Product) -> dict[str, Any]:
         "published_scope": "global",
         "tags": ", ".join(product.tags),
         "options": [_option(product, option, position) for position, option in enumerate(product.options, 1)],
-        "images": [image] if image else [],
-        "image": image,
+        "images": images,
+        "image": next(iter(images), None),
     }
 
 
@@ -156,17 +156,40 @@ def _option(product: Product, option: Option, position: int) -> dict[str, Any]:
     }
 
 
-def _image(product: Product, media: Media) -> dict[str, Any]:
+def _pictures(product: Product) -> list[tuple[Media, list[int]]]:
+    """The product's own picture first, then those of its variants; each once, with the variants that show it."""
+    found: dict[int, tuple[Media, list[int]]] = {product.media.id: (product.media, [])} if product.media else {}
+    for variant in product.variants:
+        if variant.media:
+            found.setdefault(variant.media.id, (variant.media, []))[1].append(variant.id)
+    return list(found.values())
+
+
+def _image(product: Product, media: Media, variants: list[int], *, position: int) -> dict[str, Any]:
     return {
         "admin_graphql_api_id": gid("ProductImage", media.id),
         "id": media.id,
         "product_id": product.id,
-        "position": 1,
+        "position": position,
         "alt": media.alt,
         "width": 1200,
         "height": 1200,
         "src": media.url,
-        "variant_ids": [],
+        "variant_ids": variants,
+        "created_at": local(product.created_at),
+        "updated_at": local(product.updated_at),
+    }
+
+
+def _media(product: Product, media: Media) -> dict[str, Any]:
+    return {
+        "admin_graphql_api_id": gid("MediaImage", media.id),
+        "id": media.id,
+        "product_id": product.id,
+        "alt": media.alt,
+        "status": "READY",
+        "media_content_type": "IMAGE",
+        "preview_image": {"src": media.url, "width": 1200, "height": 1200, "status": "READY"},
         "created_at": local(product.created_at),
         "updated_at": local(product.updated_at),
     }

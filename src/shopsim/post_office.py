@@ -44,14 +44,14 @@ class PostOffice:
         shop.listeners.append(self._happened)
 
     def say(self, topic: str, body: dict[str, Any], delay: float = 0) -> int:
-        """Send a body to every subscription of a topic, after some seconds; returns how many there are."""
+        """Send a body to every subscription of a topic that wants it, after some seconds; returns how many do."""
         if not self._installed() and topic not in COMPLIANCE:
             return 0
         event_id = str(uuid.uuid4())
-        found = self.subscriptions.of(topic)
-        for subscription in found:
-            self._send(subscription, subscription.body(body), event_id, delay)
-        return len(found)
+        wanted = [(one, part) for one in self.subscriptions.of(topic) if (part := one.body(body)) is not None]
+        for subscription, part in wanted:
+            self._send(subscription, part, event_id, delay)
+        return len(wanted)
 
     def uninstalled(self) -> None:
         """Say that the app is gone; what it subscribed to through the API ends. Two days later its data must go."""

@@ -9,9 +9,10 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+# A field may be a path, as webhook filters have them: `variants.price:>=10`.
 _TOKEN = re.compile(
     r"""(?P<open>\()|(?P<close>\))|(?P<minus>-)(?=[\w"'(])|
-        (?:(?P<field>\w+):(?P<op>>=|<=|>|<)?)?
+        (?:(?P<field>\w[\w.]*):(?P<op>>=|<=|>|<)?)?
         (?P<value>"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|(?:\\.|[^\s()\\])+)""",
     re.VERBOSE,
 )

@@ -279,6 +279,57 @@ def test_only_the_fields_asked_for_are_sent(sim: Simulator, tenant: Tenant, app:
     assert set(app.bodies[0]) == {"id", "updated_at", "variants"}
 
 
+def test_a_field_within_a_field_may_be_asked_for(sim: Simulator, tenant: Tenant, app: App) -> None:
+    subscribe(tenant, app, "products/create", includeFields=["id", "variants.id", "variants.price", "nothing"])
+    product = tenant.shop.add_product("Bowl", price="24.00")
+    sim.courier.run_due()
+    assert app.bodies == [{"id": product.id, "variants": [{"id": product.variants[0].id, "price": "24.00"}]}]
+
+
+@pytest.mark.parametrize(
+    ("text", "heard"),
+    [
+        ("", True),
+        ("status:active", True),
+        ("status:draft", False),
+        ("NOT status:draft", True),
+        ("variants.price:>=9.5", True),
+        ("variants.price:>=100", False),
+        ("vendor:'Atelier Lune' AND (status:draft OR variants.price:<30)", True),
+        ("product_type:*", False),
+        ("title:*", True),
+        ("created_at:>2020-01-01", True),
+        ("colour:red", False),
+        ("status:active OR colour:red", False),
+    ],
+)
+def test_a_filter_decides_what_is_delivered(sim: Simulator, tenant: Tenant, app: App, text: str, heard: bool) -> None:
+    subscribe(tenant, app, "products/create", filter=text)
+    tenant.shop.add_product("Bowl", price="24.00", vendor="Atelier Lune")
+    sim.courier.run_due()
+    assert bool(app.heard) == heard
+
+
+def test_a_filter_sees_only_the_fields_that_are_included(sim: Simulator, tenant: Tenant, app: App) -> None:
+    subscribe(tenant, app, "products/create", filter="status:active", includeFields=["id", "updated_at"])
+    tenant.shop.add_product("Bowl")
+    sim.courier.run_due()
+    assert app.heard == []
+
+
+def test_a_body_has_the_pictures_of_the_product_and_of_its_variants(sim: Simulator, tenant: Tenant, app: App) -> None:
+    subscribe(tenant, app, "products/create")
+    rows = [{"option_values": ["S"], "image": "https://a/s.jpg"}, {"option_values": ["L"]}]
+    product = tenant.shop.add_product("Bowl", options=[("Size", ["S", "L"])], variants=rows, image="https://a/b.jpg")
+    sim.courier.run_due()
+    (body,) = app.bodies
+    assert [image["src"] for image in body["images"]] == ["https://a/b.jpg", "https://a/s.jpg"]
+    assert body["image"] == body["images"][0]
+    assert body["images"][1]["variant_ids"] == [product.variants[0].id]
+    assert body["images"][1]["id"] == body["variants"][0]["image_id"]
+    assert [media["media_content_type"] for media in body["media"]] == ["IMAGE", "IMAGE"]
+
+
 def test_two_days_after_it_was_uninstalled_the_app_is_told_to_forget(sim: Simulator, tenant: Tenant, app: App) -> None:
     tenant.post.subscriptions.add_app_specific("shop/redact", app.uri)
     tenant.uninstall()
