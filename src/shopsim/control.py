@@ -61,7 +61,7 @@ def _products(_sim: Simulator, tenant: Tenant, method: str, _arguments: dict[str
     if method == "POST":
         rows = [_typed(Variant, row) for row in body.pop("variants", None) or [{}]]
         return msgspec.to_builtins(tenant.shop.add_product(**_typed(Product, body), variants=rows))
-    return [_summary(product) for product in tenant.shop.listed(filtered=False)]
+    return [_summary(product) for product in tenant.shop.listed()]
 
 
 def _product(_sim: Simulator, tenant: Tenant, method: str, arguments: dict[str, Any], body: dict[str, Any]) -> Any:

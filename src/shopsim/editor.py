@@ -38,7 +38,7 @@ def handle(tenant: Tenant, endpoint: str, request: Request) -> Response:
 def _page(tenant: Tenant, query: Any) -> str:
     shop = tenant.shop
     words = query.get("q", "").lower()
-    found = [product for product in shop.listed(filtered=False) if words in product.title.lower()]
+    found = [product for product in shop.listed() if words in product.title.lower()]
     said = f'<p class="note" role="status">{escape(query["said"])}</p>' if query.get("said") else ""
     q = escape(query.get("q", ""), quote=True)
     more = f"<p><small>{len(found) - PER_PAGE} more; search to find them.</small></p>" if len(found) > PER_PAGE else ""

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from shopsim import search
 from shopsim.access import need
-from shopsim.catalog import Product
+from shopsim.catalog import Product, Variant
 from shopsim.execution import FieldError, Request
 from shopsim.fields import Record, counted, time_text
 from shopsim.ids import gid
 from shopsim.objects import ItemOf, ProductOf, VariantOf
 from shopsim.paging import BY_ID, Connection, Order, page
 
-FIRST_EVENT_ID = 164_748_010_000_000
+Member = TypeVar("Member")
+# What was created and what was deleted have numbers of their own, so that none changes when another comes or goes.
+FIRST_CREATION, FIRST_DELETION = 164_748_010_000_000, 329_496_020_000_000
 
 
 def _milliseconds(when: datetime | None) -> int:
@@ -64,13 +66,17 @@ def filter_of(
 def _matching(request: Request, arguments: dict[str, Any]) -> Sequence[Product]:
     shop, query = request.shop, arguments.get("query")
     if not query:
-        return shop.listed(filtered=False)  # type: ignore[no-any-return]
+        return shop.listed()  # type: ignore[no-any-return]
     test = filter_of(request, arguments)
-    seen_at = shop.clock.now() if shop.index_lag else None
     return shop.remember(  # type: ignore[no-any-return]
-        ("match", query, seen_at, shop.index_lag),
-        lambda: [product for product in shop.listed(filtered=True) if test(product)],
+        ("match", query, *_looked_at(shop)),
+        lambda: [product for product, seen in shop.indexed() if test(seen)],
     )
+
+
+def _looked_at(shop: Any) -> tuple[float, float]:
+    """When the index is looked at, as far as that matters: only one that lags changes by itself."""
+    return shop.index_lag, shop.clock.timestamp() if shop.index_lag else 0.0
 
 
 def products(_root: Any, arguments: dict[str, Any], request: Request) -> Connection[ProductOf]:
@@ -95,13 +101,22 @@ def product_variants(_root: Any, arguments: dict[str, Any], request: Request) ->
     test = filter_of(request, arguments, search.VARIANT_FIELDS)
 
     def make() -> list[VariantOf]:
-        everything = (VariantOf(product, one) for product in shop.listed(filtered=bool(query))
-                      for one in product.variants)  # fmt: skip
-        return _by_id([variant for variant in everything if test(variant)], down)
+        return _by_id(list(_of_all(shop, query, VariantOf, test)), down)
 
-    seen_at = shop.clock.now() if query and shop.index_lag else None
-    variants = shop.remember(("variants", query, down, seen_at, shop.index_lag), make)
+    variants = shop.remember(("variants", query, down, *_looked_at(shop)), make)
     return page(variants, arguments, request, BY_ID._replace(descending=down))
+
+
+def _of_all(
+    shop: Any, query: str | None, make: Callable[[Product, Variant], Member], test: search.Test
+) -> Iterator[Member]:
+    """What is made of every variant, where it passes a test as the index sees it; a variant that has gone is not."""
+    for product, seen in shop.indexed() if query else ((product, product) for product in shop.listed()):
+        if product is seen:
+            yield from filter(test, (make(product, one) for one in product.variants))
+        else:
+            wanted = {one.id for one in seen.variants if test(make(seen, one))}
+            yield from (make(product, one) for one in product.variants if one.id in wanted)
 
 
 def inventory_items(_root: Any, arguments: dict[str, Any], request: Request) -> Connection[ItemOf]:
@@ -111,11 +126,9 @@ def inventory_items(_root: Any, arguments: dict[str, Any], request: Request) -> 
     test = filter_of(request, arguments, search.ITEM_FIELDS)
 
     def make() -> list[ItemOf]:
-        everything = (ItemOf(product, one, shop.currency) for product in shop.listed(filtered=False)
-                      for one in product.variants)  # fmt: skip
-        return _by_id([item for item in everything if test(item)], down)
+        return _by_id(list(_of_all(shop, query, lambda of, one: ItemOf(of, one, shop.currency), test)), down)
 
-    items = shop.remember(("items", query, down), make)
+    items = shop.remember(("items", query, down, *_looked_at(shop)), make)
     return page(items, arguments, request, BY_ID._replace(descending=down))
 
 
@@ -159,13 +172,17 @@ def events(_root: Any, arguments: dict[str, Any], request: Request) -> Connectio
     test = filter_of(request, arguments, search.EVENT_FIELDS)
 
     def make() -> list[Happening]:
-        pairs = [(product.created_at, "create", product.id) for product in shop.products.values()]
-        pairs += [(when, "destroy", number) for number, when in shop.deleted]
-        told = (Happening(FIRST_EVENT_ID + index, action, number, when)
-                for index, (when, action, number) in enumerate(sorted(pairs)))  # fmt: skip
-        return _by_id([event for event in told if test(event)], down)
+        told = [Happening(FIRST_CREATION + one.id, "create", one.id, one.created_at) for one in shop.products.values()]
+        told += [
+            Happening(FIRST_DELETION + index, "destroy", number, when)
+            for index, (number, when) in enumerate(shop.deleted)
+        ]
+        return sorted(filter(test, told), key=lambda event: (order.key(event), event.id), reverse=down)
 
-    return page(shop.remember(("events", query, down), make), arguments, request, BY_ID._replace(descending=down))
+    by_time = arguments.get("sortKey") == "CREATED_AT"
+    order = Order(lambda event: _clock_text(event.happened_at)) if by_time else BY_ID
+    order = order._replace(descending=down)
+    return page(shop.remember(("events", query, down, by_time), make), arguments, request, order)
 
 
 def _by_id(items: list[Any], down: bool) -> list[Any]:

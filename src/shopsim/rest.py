@@ -110,7 +110,7 @@ def _opened(token: str) -> dict[str, Any]:
 
 
 def _filtered(shop: Shop, query: Mapping[str, str]) -> list[Product]:
-    return [product for product in shop.listed(filtered=False) if _fits(product, query)]
+    return [product for product in shop.listed() if _fits(product, query)]
 
 
 def _fits(product: Product, query: Mapping[str, str]) -> bool:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable, Iterable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 
 import msgspec
 
 from shopsim.catalog import DEFAULT_OPTION, Media, Option, Product, Variant
 from shopsim.clock import Clock
+from shopsim.search_index import SearchIndex
 from shopsim.wording import slug
 
 Found = TypeVar("Found")
@@ -43,6 +44,7 @@ class Shop:
         self.deleted: list[tuple[int, datetime]] = []
         self.edits = 0
         self.index_lag = 0.0
+        self._index = SearchIndex()
         self.listeners: list[Callable[[str, Product, Variant | None], None]] = []
         self._listing: list[Product] | None = None
         self._homes: dict[int, Product] | None = None
@@ -101,6 +103,7 @@ class Shop:
             for row in rows:
                 self._attach(product, {"price": price, **row}, now)
             self.products[product.id] = product
+            self._index.begins(product.id, now.timestamp())
             self._next_product = max(self._next_product, product.id + 1)
             self._listing = None
             self._tell("products/create", product)
@@ -109,7 +112,7 @@ class Shop:
     def add_variant(self, product_id: int, option_values: Sequence[str], **fields: Any) -> Variant:
         """A new variant of a product; new option values are added to its options."""
         with self.lock:
-            product = self.products[product_id]
+            product = self._changing(product_id)
             for option, value in zip(product.options, option_values, strict=True):
                 if value not in option.values:
                     option.values.append(value)
@@ -120,7 +123,7 @@ class Shop:
     def remove_variant(self, variant_id: int) -> None:
         """Delete a variant; the others move up."""
         with self.lock:
-            product, variant = self.find_variant(variant_id)
+            product, variant = self._changing_variant(variant_id)
             product.variants.remove(variant)
             self._homes = None
             for position, other in enumerate(product.variants, 1):
@@ -130,7 +133,7 @@ class Shop:
     def edit(self, product_id: int, **fields: Any) -> Product:
         """Change fields of a product (title, description_html, vendor, product_type, tags, handle, status)."""
         with self.lock:
-            product = self.products[product_id]
+            product = self._changing(product_id)
             for name, value in fields.items():
                 setattr(product, name, value)
             self._touch(product)
@@ -161,7 +164,7 @@ class Shop:
     def edit_variant(self, variant_id: int, **fields: Any) -> Variant:
         """Change fields of a variant."""
         with self.lock:
-            product, variant = self.find_variant(variant_id)
+            product, variant = self._changing_variant(variant_id)
             for name, value in fields.items():
                 setattr(variant, name, value)
             variant.updated_at = self.clock.now()
@@ -176,7 +179,7 @@ class Shop:
         """Change what a variant costs. It lives on the inventory item; whether it moves the product's `updatedAt`
         is not documented, so by default it does not."""
         with self.lock:
-            product, variant = self.find_variant(variant_id)
+            product, variant = self._changing_variant(variant_id)
             variant.cost = cost
             variant.item_updated_at = self.clock.now()
             self._tell("inventory_items/update", product, variant)
@@ -186,14 +189,14 @@ class Shop:
     def adjust_stock(self, variant_id: int, by: int) -> None:
         """Sell or restock; Shopify counts it as an update of the product."""
         with self.lock:
-            product, variant = self.find_variant(variant_id)
+            product, variant = self._changing_variant(variant_id)
             variant.inventory_quantity = (variant.inventory_quantity or 0) + by
             self._touch(product)
 
     def touch(self, product_id: int) -> None:
         """Move `updatedAt` without changing anything we could see."""
         with self.lock:
-            self._touch(self.products[product_id])
+            self._touch(self._changing(product_id))
 
     def delete(self, product_id: int) -> None:
         """Delete a product for good; its id is never used again."""
@@ -208,17 +211,23 @@ class Shop:
         """Put a deleted product back under its own id, as only Shopify's support could."""
         with self.lock:
             self.products[product.id] = product
+            self._index.begins(product.id, self.clock.timestamp())
             self._listing = self._homes = None
             self._touch(product)
 
     # --- reading -----------------------------------------------------------------------------------------------------
 
-    def listed(self, *, filtered: bool) -> list[Product]:
-        """The products by rising id. A filtered list comes from the search index, which may lag behind."""
-        if filtered and self.index_lag:
-            born_before = self.clock.now() - timedelta(seconds=self.index_lag)
-            return [product for product in self._sorted() if product.updated_at <= born_before]
-        return self._sorted()
+    def listed(self) -> list[Product]:
+        """The products by rising id."""
+        if self._listing is None:
+            self._listing = [self.products[number] for number in sorted(self.products)]
+        return self._listing
+
+    def indexed(self) -> Iterator[tuple[Product, Product]]:
+        """The products a filtered list is made of, each with how the search index sees it, which may lag behind."""
+        if not self.index_lag:
+            return ((product, product) for product in self.listed())
+        return self._index.seen_at(self.clock.timestamp() - self.index_lag, self.listed())
 
     def remember(self, key: Hashable, make: Callable[[], Found]) -> Found:
         """What was made for this key since the last edit; made now if nothing was."""
@@ -227,11 +236,6 @@ class Shop:
         if key not in self._memory:
             self._memory[key] = make()
         return self._memory[key]  # type: ignore[no-any-return]
-
-    def _sorted(self) -> list[Product]:
-        if self._listing is None:
-            self._listing = [self.products[number] for number in sorted(self.products)]
-        return self._listing
 
     # --- finding -----------------------------------------------------------------------------------------------------
 
@@ -298,6 +302,18 @@ class Shop:
         if self._homes is not None:
             self._homes[variant.id] = product
         return variant
+
+    def _changing(self, product_id: int) -> Product:
+        """A product that is about to be changed. Raises KeyError."""
+        product = self.products[product_id]
+        self._index.changes(product, self.clock.timestamp())
+        return product
+
+    def _changing_variant(self, variant_id: int) -> tuple[Product, Variant]:
+        """A variant that is about to be changed, and its product. Raises KeyError."""
+        product, variant = self.find_variant(variant_id)
+        self._changing(product.id)
+        return product, variant
 
     def _touch(self, product: Product) -> None:
         product.updated_at = self.clock.now()

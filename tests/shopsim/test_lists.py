@@ -245,6 +245,66 @@ def test_a_filtered_list_may_lag_behind_and_the_product_itself_does_not(ask: Ask
     assert search(ask, "tag:new") == ["New"]
 
 
+def test_a_lagging_index_finds_a_product_by_what_it_was(ask: Ask, ten: Tenant, sim: Simulator) -> None:
+    sim.clock.move(hours=1)
+    product = ten.shop.by_title("P4")
+    ten.shop.set_tags(product.id, ["old"])
+    sim.clock.move(hours=1)
+    ten.shop.set_tags(product.id, ["between"])
+    sim.clock.move(50)
+    ten.shop.set_tags(product.id, ["new"])
+    ten.faults.set(index_lag=60)
+    assert [search(ask, f"tag:{tag}") for tag in ("old", "between", "new")] == [["P4"], [], []]
+    sim.clock.move(20)
+    assert [search(ask, f"tag:{tag}") for tag in ("old", "between", "new")] == [[], ["P4"], []]
+    # What is answered is the product as it is now.
+    answer = ask('{ products(first: 1, query: "tag:between") { nodes { tags } } }')
+    assert answer["data"]["products"]["nodes"] == [{"tags": ["new"]}]
+    sim.clock.move(60)
+    assert search(ask, "tag:new") == ["P4"]
+
+
+def test_a_lagging_index_does_not_know_new_skus_and_finds_no_variant_that_has_gone(
+    ask: Ask, tenant: Tenant, sim: Simulator
+) -> None:
+    rows = [{"option_values": [size], "sku": f"B-{size}"} for size in "SL"]
+    product = tenant.shop.add_product("Bowl", options=[("Size", ["S", "L"])], variants=rows)
+    sim.clock.move(hours=1)
+    small, large = product.variants
+    tenant.shop.edit_variant(small.id, sku="B-NEW")
+    tenant.shop.remove_variant(large.id)
+    tenant.faults.set(index_lag=60)
+
+    def found(query: str) -> list[str]:
+        text = "query ($q: String) { productVariants(first: 9, query: $q) { nodes { sku } } }"
+        return [one["sku"] for one in ask(text, q=query)["data"]["productVariants"]["nodes"]]
+
+    assert (found("sku:B-S"), found("sku:B-NEW"), found("sku:B-L")) == (["B-NEW"], [], [])
+    assert search(ask, "sku:B-L") == ["Bowl"]
+    sim.clock.move(61)
+    assert (found("sku:B-S"), found("sku:B-NEW")) == ([], ["B-NEW"])
+    assert search(ask, "sku:B-L") == []
+
+
+def test_an_event_keeps_its_number_when_others_come_and_go(ask: Ask, ten: Tenant, sim: Simulator) -> None:
+    text = "query ($key: EventSortKeys) { events(first: 50, sortKey: $key) { nodes { id action createdAt } } }"
+
+    def told(key: str = "ID") -> list[dict]:
+        return ask(text, key=key)["data"]["events"]["nodes"]
+
+    before = {event["id"]: event for event in told()}
+    sim.clock.move(60)
+    ten.shop.delete(ten.shop.by_title("P4").id)
+    sim.clock.move(60)
+    ten.shop.add_product("Last")
+    after = told()
+    assert all(before[event["id"]] == event for event in after if event["id"] in before)
+    assert len({event["id"] for event in after}) == len(after) == 11
+    times = [event["createdAt"] for event in told("CREATED_AT")]
+    assert times == sorted(times)
+    assert [event["action"] for event in told("CREATED_AT")[-2:]] == ["destroy", "create"]
+
+
 def test_a_list_ends_after_25_000() -> None:
     members = [SimpleNamespace(id=number) for number in range(25_010)]
     request = Request(None, frozenset(), None)
