@@ -96,6 +96,20 @@ class ItemOf:
         return getattr(self.variant, name)
 
 
+class Selected:
+    """One option value of a variant; the value as an object of its own is made only for those who ask."""
+
+    __slots__ = ("_option", "name", "value")
+
+    def __init__(self, option: Option, value: str) -> None:
+        self.name, self.value, self._option = option.name, value, option
+
+    @property
+    def option_value(self) -> Record:
+        """The value as the product's options list it."""
+        return _option_value(self._option, self.value, True)
+
+
 def _variants(of: ProductOf, arguments: dict[str, Any], request: Request) -> Connection[VariantOf]:
     down = bool(arguments.get("reverse"))
     by_id = arguments.get("sortKey") == "ID"
@@ -121,7 +135,8 @@ def _options(of: ProductOf, arguments: dict[str, Any], _request: Request) -> lis
 
 
 def _option_value(option: Option, value: str, used: bool) -> Record:
-    number = option.id * 10_000 + option.values.index(value)
+    place = option.values.index(value) if value in option.values else len(option.values)
+    number = option.id * 10_000 + place
     return Record(typename="ProductOptionValue", id=gid("ProductOptionValue", number), name=value, has_variants=used)
 
 
@@ -210,10 +225,9 @@ def _variants_of_item(of: ItemOf, arguments: dict[str, Any], request: Request) -
     return page([VariantOf(of.product, of.variant)], arguments, request)
 
 
-def _selected(of: VariantOf, _arguments: dict[str, Any], _request: Request) -> list[Record]:
+def _selected(of: VariantOf, _arguments: dict[str, Any], _request: Request) -> list[Selected]:
     return [
-        Record(name=option.name, value=value, option_value=_option_value(option, value, True))
-        for option, value in zip(of.product.options, of.variant.option_values, strict=False)
+        Selected(option, value) for option, value in zip(of.product.options, of.variant.option_values, strict=False)
     ]
 
 
