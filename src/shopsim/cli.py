@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import math
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
 import click
 
-from shopsim import remote, seed, sim, state
-from shopsim.hooks import address_problem
+from shopsim import remote, seed, seed_awkward, sim, state
+from shopsim.desk import TOPICS
+from shopsim.hooks import COMPLIANCE, address_problem
 from shopsim.load import CatalogError, load_file
+from shopsim.objects import MOST_VARIANTS
 from shopsim.server import Server, ServerError
 
 
@@ -22,16 +26,33 @@ def main() -> None:
 
 
 @main.command()
-@click.option("--port", default=8081, show_default=True, help="Where to answer; 0 takes any free port.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65_535),
+    default=8081,
+    show_default=True,
+    help="Where to answer; 0 takes any free port.",
+)
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--shop", "name", default="maple-and-thread", show_default=True, help="The shop's name.")
 @click.option(
-    "--shops", "count", type=int, default=0, help="Make so many more shops, NAME-1 and so on, when asked for."
+    "--shops",
+    "count",
+    type=click.IntRange(0),
+    default=0,
+    help="Make so many more shops, NAME-1 and so on, when asked for.",
 )
 @click.option("--currency", default="USD", show_default=True, help="The shop's ISO currency.")
 @click.option("--catalog", type=click.Path(path_type=Path, dir_okay=False), help="Products as normalized JSON Lines.")
-@click.option("--products", type=int, help="Make this many products instead of the believable catalogue.")
-@click.option("--variants", default=5, show_default=True, help="Variants of each product made.")
+@click.option("--awkward", is_flag=True, help="Products at every limit, repeated, empty, renamed and gone instead.")
+@click.option("--products", type=click.IntRange(0), help="Make this many products instead of the believable catalogue.")
+@click.option(
+    "--variants",
+    type=click.IntRange(1, MOST_VARIANTS),
+    default=5,
+    show_default=True,
+    help="Variants of each product made.",
+)
 @click.option("--seed", "number", default=1, show_default=True, help="Of the products made.")
 @click.option("--no-throttle", is_flag=True, help="Never run out of points.")
 @click.option("--token", help="An access token that is valid from the start and does not end.")
@@ -51,6 +72,7 @@ def serve(
     count: int,
     currency: str,
     catalog: Path | None,
+    awkward: bool,
     products: int | None,
     variants: int,
     number: int,
@@ -69,17 +91,25 @@ def serve(
     """Serve a shop until Ctrl-C."""
     if bool(cert) != bool(key):
         _refuse("--cert and --key belong together; give both.")
+    for uri in redirect_uris:
+        if address_problem(uri, any_address=True):
+            _refuse(f"--redirect-uri {uri} is no address, as http://127.0.0.1:8000/callback is.")
+    if token == "":
+        _refuse("--token is empty; write one, as in --token shpat_mine.")
     simulator = sim.Simulator(
         client_id=client_id, client_secret=client_secret, redirect_uris=redirect_uris, throttled=not no_throttle
     )
     _webhooks(simulator, webhooks, webhook_haste, any_webhook_address)
-    tenant = simulator.add_shop(name, currency=currency)
-    simulator.add_many(name, count, lambda one: _fill(one, catalog, products, variants, number), currency=currency)
-    keeper = state.Keeper(tenant, state_file) if state_file else None
+    fill = _filler(catalog, awkward, products, variants, number)
     try:
+        tenant = simulator.add_shop(name, currency=currency)
+        simulator.add_many(name, count, fill, currency=currency)
+        keeper = state.Keeper(tenant, state_file) if state_file else None
         if not (keeper and keeper.load()):
-            _fill(tenant, catalog, products, variants, number)
-    except (CatalogError, state.StateError) as error:
+            fill(tenant)
+        if keeper:
+            keeper.save()
+    except (CatalogError, state.StateError, ValueError) as error:
         _refuse(str(error))
     if token:
         tenant.token(access=token)
@@ -103,25 +133,34 @@ main.add_command(remote.edit)
 
 
 def _webhooks(simulator: sim.Simulator, webhooks: tuple[str, ...], haste: float, any_address: bool) -> None:
+    known = {*TOPICS.values(), *COMPLIANCE}
     for webhook in webhooks:
         topic, is_pair, uri = webhook.partition("=")
         if not is_pair or address_problem(uri, any_address=True):
             _refuse(f"--webhook {webhook} is not TOPIC=URL, as in products/update=http://127.0.0.1:8000/hooks.")
+        if topic not in known:
+            _refuse(f"--webhook {webhook}: There is no topic {topic}. There are {', '.join(sorted(known))}.")
         simulator.listen(topic, uri)
-    if haste <= 0:
+    if not (0 < haste < math.inf):
         _refuse("--webhook-haste must be more than 0.")
     simulator.courier.haste = haste
     if any_address:
         simulator.allow_any_webhook_address()
 
 
-def _fill(tenant: sim.Tenant, catalog: Path | None, products: int | None, variants: int, number: int) -> None:
+def _filler(
+    catalog: Path | None, awkward: bool, products: int | None, variants: int, number: int
+) -> Callable[[sim.Tenant], None]:
+    """What fills a shop; the believable catalogue where nothing else is asked for."""
+    if sum((catalog is not None, awkward, products is not None)) > 1:
+        _refuse("--catalog, --awkward and --products are three ways to fill a shop; choose one.")
     if catalog:
-        load_file(tenant.shop, catalog)
-    elif products is not None:
-        seed.synthetic(tenant.shop, products, variants, number)
-    else:
-        seed.believable(tenant.shop)
+        return lambda tenant: load_file(tenant.shop, catalog)
+    if awkward:
+        return lambda tenant: seed_awkward.awkward(tenant.shop)
+    if products is not None:
+        return lambda tenant: seed.synthetic(tenant.shop, products, variants, number)
+    return lambda tenant: seed.believable(tenant.shop)
 
 
 def _refuse(sentence: str) -> NoReturn:

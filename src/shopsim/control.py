@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from werkzeug.routing import Rule
 from werkzeug.wrappers import Request, Response
 
+from shopsim import control_bodies as bodies
 from shopsim import edits
-from shopsim.catalog import Product, Variant
-from shopsim.sim import Simulator, Tenant
+from shopsim.catalog import DEFAULT_OPTION, Product, Variant
+from shopsim.control_bodies import Asked
+from shopsim.edits import Unknown
+from shopsim.shop import Shop
+from shopsim.sim import Simulator, Tenant, check_currency
 
 RULES = (
     Rule("/_sim/products", endpoint="control.products", methods=["GET", "POST"]),
@@ -34,149 +38,209 @@ RULES = (
 
 
 def handle(sim: Simulator, tenant: Tenant, endpoint: str, arguments: dict[str, Any], request: Request) -> Response:
-    """Answer one control request. Unknown products and variants are 404, nonsense is 400 with a sentence."""
+    """Answer one control request. What there is not is 404, nonsense is 400, each with a sentence."""
+    call = Call(sim, tenant, request.method, arguments, request.get_data())
     try:
-        body = _body(request)
         with tenant.shop.lock:
-            answer = _ACTIONS[endpoint](sim, tenant, request.method, arguments, body)
-    except KeyError as error:
-        return _answer({"errors": f"There is no {error.args[0]}."}, 404)
-    except (TypeError, ValueError) as error:
+            return _answer(_ACTIONS[endpoint](call))
+    except Unknown as error:
+        return _answer({"errors": error.sentence}, 404)
+    except ValueError as error:
         return _answer({"errors": str(error)}, 400)
-    return _answer(answer)
+
+
+class Call(NamedTuple):
+    """One control request."""
+
+    sim: Simulator
+    tenant: Tenant
+    method: str
+    arguments: dict[str, Any]
+    raw: bytes
+
+    @property
+    def shop(self) -> Shop:
+        """The shop it is about."""
+        return self.tenant.shop
+
+    def body(self, kind: type[Asked]) -> Asked:
+        """Its body. Raises ValueError."""
+        return bodies.read(kind, self.raw)
+
+    def product(self) -> Product:
+        """The product it names. Raises Unknown."""
+        number = self.arguments["product_id"]
+        if number not in self.shop.products:
+            raise Unknown("product", number)
+        return self.shop.products[number]
+
+    def variant(self) -> tuple[Product, Variant]:
+        """The variant it names, and its product. Raises Unknown."""
+        number = self.arguments["variant_id"]
+        try:
+            return self.shop.find_variant(number)
+        except KeyError:
+            raise Unknown("variant", number) from None
 
 
 def _answer(body: Any, status: int = 200) -> Response:
     return Response(msgspec.json.encode(body), status=status, mimetype="application/json")
 
 
-def _body(request: Request) -> dict[str, Any]:
+def _products(call: Call) -> Any:
+    if call.method == "GET":
+        return [_summary(product) for product in call.shop.listed()]
+    asked = call.body(bodies.NewProduct)
+    fields = asked.sent()
+    if fields.get("product_id") in call.shop.products:
+        raise ValueError(f"There is a product {fields['product_id']} already.")
+    options = fields.get("options", [DEFAULT_OPTION])
+    if "variants" in fields:
+        fields["variants"] = [row.sent() for row in fields["variants"]]
+    rows = fields.setdefault("variants", [{}])
+    if "options" in fields and "option_values" not in rows[0]:
+        rows[0]["option_values"] = [values[0] for _name, values in options if values]
+    for row in rows:
+        _fits_options(row.get("option_values", [DEFAULT_OPTION[1]]), len(options))
+    return msgspec.to_builtins(call.shop.add_product(**fields))
+
+
+def _product(call: Call) -> Any:
+    product = call.product()
+    if call.method == "DELETE":
+        call.shop.delete(product.id)
+        return {"deleted": product.id}
+    if call.method == "POST":
+        call.shop.edit(product.id, **call.body(bodies.ProductEdit).sent())
+    return msgspec.to_builtins(product)
+
+
+def _add_variant(call: Call) -> Any:
+    product, fields = call.product(), call.body(bodies.AnotherVariant).sent()
+    _fits_options(fields["option_values"], len(product.options))
+    return msgspec.to_builtins(call.shop.add_variant(product.id, **fields))
+
+
+def _variant(call: Call) -> Any:
+    product, variant = call.variant()
+    if call.method == "DELETE":
+        if len(product.variants) == 1:
+            raise ValueError("A product keeps at least one variant; delete the product instead.")
+        call.shop.remove_variant(variant.id)
+        return {"deleted": variant.id}
+    fields = call.body(bodies.VariantEdit).sent()
+    # What it costs lives on the inventory item, and leaves the product's time alone.
+    if "cost" in fields:
+        call.shop.set_cost(variant.id, fields.pop("cost"))
+    if fields:
+        call.shop.edit_variant(variant.id, **fields)
+    return msgspec.to_builtins(variant)
+
+
+def _fits_options(values: list[str], options: int) -> None:
+    if len(values) != options:
+        raise ValueError(f"option_values: There are {options} options, and {len(values)} values.")
+
+
+def _edit(call: Call) -> Any:
+    return {"said": edits.make(call.tenant, _object(call.raw))}
+
+
+def _faults(call: Call) -> Any:
+    if call.method == "DELETE":
+        call.tenant.faults.clear()
+    elif call.method == "POST":
+        call.tenant.faults.set(**_object(call.raw))
+    return msgspec.to_builtins(call.tenant.faults.now)
+
+
+def _object(raw: bytes) -> dict[str, Any]:
     try:
-        return msgspec.json.decode(request.get_data() or b"{}", type=dict[str, Any])
-    except msgspec.MsgspecError as error:
-        raise ValueError("The body must be a JSON object.") from error
+        return msgspec.json.decode(raw or b"{}", type=dict[str, Any])
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        raise ValueError("The body must be a JSON object.") from None
 
 
-def _products(_sim: Simulator, tenant: Tenant, method: str, _arguments: dict[str, Any], body: dict[str, Any]) -> Any:
-    if method == "POST":
-        rows = [_typed(Variant, row) for row in body.pop("variants", None) or [{}]]
-        return msgspec.to_builtins(tenant.shop.add_product(**_typed(Product, body), variants=rows))
-    return [_summary(product) for product in tenant.shop.listed()]
-
-
-def _product(_sim: Simulator, tenant: Tenant, method: str, arguments: dict[str, Any], body: dict[str, Any]) -> Any:
-    shop, product_id = tenant.shop, arguments["product_id"]
-    if method == "DELETE":
-        shop.delete(product_id)
-        return {"deleted": product_id}
-    if method == "POST":
-        _known(body, {"title", "description_html", "status", "vendor", "product_type", "tags", "handle"})
-        shop.edit(product_id, **_typed(Product, body))
-    return msgspec.to_builtins(shop.products[product_id])
-
-
-def _add_variant(_sim: Simulator, tenant: Tenant, _method: str, arguments: dict[str, Any], body: dict[str, Any]) -> Any:
-    return msgspec.to_builtins(tenant.shop.add_variant(arguments["product_id"], **_typed(Variant, body)))
-
-
-def _variant(_sim: Simulator, tenant: Tenant, method: str, arguments: dict[str, Any], body: dict[str, Any]) -> Any:
-    shop, variant_id = tenant.shop, arguments["variant_id"]
-    if method == "DELETE":
-        shop.remove_variant(variant_id)
-        return {"deleted": variant_id}
-    _known(body, {"price", "compare_at_price", "sku", "barcode", "cost", "taxable", "inventory_quantity", "position"})
-    return msgspec.to_builtins(shop.edit_variant(variant_id, **_typed(Variant, body)))
-
-
-def _edit(_sim: Simulator, tenant: Tenant, _method: str, _arguments: dict[str, Any], body: dict[str, Any]) -> Any:
-    return {"said": edits.make(tenant, body)}
-
-
-def _faults(_sim: Simulator, tenant: Tenant, method: str, _arguments: dict[str, Any], body: dict[str, Any]) -> Any:
-    if method == "DELETE":
-        tenant.faults.clear()
-    elif method == "POST":
-        tenant.faults.set(**body)
-    return msgspec.to_builtins(tenant.faults.now)
-
-
-def _tokens(_sim: Simulator, tenant: Tenant, method: str, _arguments: dict[str, Any], body: dict[str, Any]) -> Any:
-    if method == "DELETE":
-        if body.get("expire"):
-            tenant.office.expire_all()
+def _tokens(call: Call) -> Any:
+    if call.method == "DELETE":
+        if call.body(bodies.TokensEnd).expire:
+            call.tenant.office.expire_all()
         else:
-            tenant.office.revoke_all()
+            call.tenant.office.revoke_all()
         return {}
-    scopes = body.get("scopes", ["read_products"])
-    return {"token": tenant.token(scopes, access=body.get("token"), seconds=body.get("seconds"))}
+    asked = call.body(bodies.NewToken).sent()
+    return {"token": call.tenant.token(asked["scopes"], access=asked.get("token"), seconds=asked.get("seconds"))}
 
 
-def _scopes(_sim: Simulator, tenant: Tenant, _method: str, _arguments: dict[str, Any], body: dict[str, Any]) -> Any:
-    scopes = msgspec.convert(body.get("scopes"), list[str])
-    tenant.change_scopes(scopes)
+def _scopes(call: Call) -> Any:
+    scopes = call.body(bodies.Scopes).scopes
+    call.tenant.change_scopes(scopes)
     return {"scopes": sorted(scopes)}
 
 
-def _clock(sim: Simulator, _tenant: Tenant, _method: str, _arguments: dict[str, Any], body: dict[str, Any]) -> Any:
-    sim.clock.move(**body)
-    return {"now": sim.clock.now()}
+def _clock(call: Call) -> Any:
+    call.sim.clock.move(**call.body(bodies.Move).sent())
+    return {"now": call.sim.clock.now()}
 
 
-def _requests(sim: Simulator, _tenant: Tenant, method: str, _arguments: dict[str, Any], _body: dict[str, Any]) -> Any:
-    if method == "DELETE":
-        sim.requests.clear()
-    return [asked._asdict() for asked in sim.requests]
+def _requests(call: Call) -> Any:
+    if call.method == "DELETE":
+        call.sim.requests.clear()
+    return [asked._asdict() for asked in call.sim.requests]
 
 
-def _shops(sim: Simulator, _tenant: Tenant, method: str, _arguments: dict[str, Any], body: dict[str, Any]) -> Any:
-    if method == "POST":
-        return _shop_summary(sim.add_shop(**body))
-    return [_shop_summary(tenant) for tenant in list(sim.tenants.values())]
+def _shops(call: Call) -> Any:
+    if call.method == "POST":
+        return _shop_summary(call.sim.add_shop(**call.body(bodies.NewShop).sent()))
+    return [_shop_summary(tenant) for tenant in list(call.sim.tenants.values())]
 
 
-def _shop(_sim: Simulator, tenant: Tenant, method: str, _arguments: dict[str, Any], body: dict[str, Any]) -> Any:
-    if method == "POST":
-        _known(body, {"title", "currency"})
-        tenant.shop.set_up(**body)
-        tenant.post.shop_changed()
-    return _shop_summary(tenant)
+def _shop(call: Call) -> Any:
+    if call.method == "POST":
+        fields = call.body(bodies.ShopEdit).sent()
+        check_currency(fields.get("currency", call.shop.currency))
+        call.shop.set_up(**fields)
+        call.tenant.post.shop_changed()
+    return _shop_summary(call.tenant)
 
 
-def _bulk(_sim: Simulator, tenant: Tenant, _method: str, _arguments: dict[str, Any], _body: dict[str, Any]) -> Any:
-    tenant.bulk.advance()
+def _bulk(call: Call) -> Any:
+    call.tenant.bulk.advance()
     return [
         {"id": one.id, "status": one.status, "objects": one.objects, "error_code": one.error_code}
-        for one in tenant.bulk.operations.values()
+        for one in call.tenant.bulk.operations.values()
     ]
 
 
-def _webhooks(sim: Simulator, tenant: Tenant, method: str, _arguments: dict[str, Any], body: dict[str, Any]) -> Any:
-    if method == "POST":
-        _known(body, {"topic", "uri"})
-        tenant.post.subscriptions.add_app_specific(body["topic"], body["uri"])
-    elif method == "DELETE":
-        sim.courier.log.clear()
-    subscriptions = tenant.post.subscriptions.all.values()
+def _webhooks(call: Call) -> Any:
+    if call.method == "POST":
+        asked = call.body(bodies.NewHook)
+        call.tenant.post.subscriptions.add_app_specific(asked.topic, asked.uri)
+    elif call.method == "DELETE":
+        call.sim.courier.log.clear()
+    subscriptions = call.tenant.post.subscriptions.all.values()
     return {
         "subscriptions": [
             {"id": one.id, "topic": one.topic, "uri": one.uri, "by_api": one.by_api, "ended": one.ended}
             for one in subscriptions
         ],
-        "waiting": sim.courier.waiting,
-        "attempts": [attempt._asdict() for attempt in sim.courier.log],
+        "waiting": call.sim.courier.waiting,
+        "attempts": [attempt._asdict() for attempt in call.sim.courier.log],
     }
 
 
-def _send(_sim: Simulator, tenant: Tenant, _method: str, _arguments: dict[str, Any], body: dict[str, Any]) -> Any:
-    return {"sent": tenant.post.comply(body["topic"])}
+def _send(call: Call) -> Any:
+    return {"sent": call.tenant.post.comply(call.body(bodies.Send).topic)}
 
 
-def _id_token(_sim: Simulator, tenant: Tenant, _method: str, _arguments: dict[str, Any], _body: dict[str, Any]) -> Any:
-    return {"id_token": tenant.id_token()}
+def _id_token(call: Call) -> Any:
+    call.body(bodies.Nothing)
+    return {"id_token": call.tenant.id_token()}
 
 
-def _uninstall(_sim: Simulator, tenant: Tenant, _method: str, _arguments: dict[str, Any], _body: dict[str, Any]) -> Any:
-    tenant.uninstall()
+def _uninstall(call: Call) -> Any:
+    call.body(bodies.Nothing)
+    call.tenant.uninstall()
     return {}
 
 
@@ -199,23 +263,6 @@ _ACTIONS = {
     "control.clock": _clock,
     "control.requests": _requests,
 }
-
-
-def _typed(kind: type[msgspec.Struct], body: dict[str, Any]) -> dict[str, Any]:
-    """The fields of a product or a variant, each of its type; options are named more briefly than they are kept."""
-    kinds = {field.name: field.type for field in msgspec.structs.fields(kind) if field.name != "options"}
-    found = dict(body)
-    for name in body.keys() & kinds.keys():
-        try:
-            found[name] = msgspec.convert(body[name], kinds[name])
-        except msgspec.ValidationError as error:
-            raise ValueError(f"{name}: {error}.") from error
-    return found
-
-
-def _known(body: dict[str, Any], fields: set[str]) -> None:
-    if unknown := set(body) - fields:
-        raise ValueError(f"There is no field {', '.join(sorted(unknown))}.")
 
 
 def _shop_summary(tenant: Tenant) -> dict[str, Any]:

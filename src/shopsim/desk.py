@@ -74,6 +74,9 @@ def _current(_root: Any, arguments: dict[str, Any], request: Request) -> BulkOpe
 def _run_query(_root: Any, arguments: dict[str, Any], request: Request) -> Record:
     desk = request.desk.bulk
     faults = request.desk.faults.now
+    if faults.bulk_limit:
+        limit = Problem("Bulk operations limit reached. Please try again later.", None, "LIMIT_REACHED")
+        return Record(bulk_operation=None, user_errors=[_user_error(limit)])
     desk.ends_badly, desk.shuffled = faults.bulk_ends, faults.bulk_shuffled
     try:
         operation = desk.start(arguments["query"], request.scopes, grouped=arguments["groupObjects"])

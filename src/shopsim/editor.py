@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from html import escape
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
-from werkzeug.exceptions import NotFound
 from werkzeug.routing import Rule
 from werkzeug.wrappers import Request, Response
 
-from shopsim import edits, html
+from shopsim import bad_days, edits, html
 from shopsim.catalog import Product, Variant
+from shopsim.faults import Faults
 from shopsim.sim import Tenant
 
 RULES = (
@@ -22,17 +22,19 @@ PER_PAGE = 50
 
 
 def handle(tenant: Tenant, endpoint: str, request: Request) -> Response:
-    """Show the page, or make an edit and show what the next sync will see."""
+    """Show the page, or make an edit and show what the next sync will see, or why there was none."""
     if endpoint == "editor.page":
         return Response(_page(tenant, request.args), mimetype="text/html")
     try:
         said = edits.make(tenant, request.form)
-    except KeyError as error:
-        raise NotFound from error
+    except edits.Unknown as error:
+        said = error.sentence
     except ValueError as error:
         said = str(error)
-    query = quote(request.form.get("q", ""))
-    return Response(status=303, headers={"Location": f"{tenant.prefix}/?q={query}&said={quote(said)}"})
+    back = {"q": request.form.get("q", ""), "said": said}
+    place = "#bad-days" if request.form.get("action") in ("fault", "clear") else ""
+    query = urlencode({name: value for name, value in back.items() if value}, quote_via=quote)
+    return Response(status=303, headers={"Location": f"{tenant.prefix}/?{query}{place}"})
 
 
 def _page(tenant: Tenant, query: Any) -> str:
@@ -42,25 +44,43 @@ def _page(tenant: Tenant, query: Any) -> str:
     said = f'<p class="note" role="status">{escape(query["said"])}</p>' if query.get("said") else ""
     q = escape(query.get("q", ""), quote=True)
     more = f"<p><small>{len(found) - PER_PAGE} more; search to find them.</small></p>" if len(found) > PER_PAGE else ""
+    none = f"<p>No product’s title has “{escape(query['q'])}”.</p>" if words and not found else ""
     add = (
         '<input name="title" aria-label="Title of the new product" placeholder="New product">'
         '<input name="price" aria-label="Price of the new product" placeholder="10.00" size="7">'
     )
-    faults = "".join(
-        _form(tenant, q, "fault", f'<input type="hidden" name="fault" value="{name}">', label, quiet=True)
-        for name, label, _faults in edits.FAULTS
-    )
     return html.page(
         f"{shop.title} · simulated shop",
         f"""<h1>{escape(shop.title)}</h1>
-<p><small>{escape(shop.domain)}, simulated. {len(shop.products)} products. Nothing here is Shopify’s.</small></p>{said}
+<p><small>{escape(shop.domain)}, simulated. {len(shop.products)} products. Nothing here is Shopify’s.</small></p>
+<p><a href="#bad-days">Bad days</a>: {escape(edits.sees(tenant))}</p>{said}
 <div class="row"><form method="get"><label for="q">Find</label>
 <input id="q" name="q" type="search" value="{q}"><button class="quiet">Search</button></form></div>
 <div class="row">{_form(tenant, q, "add", add, "Add product")}</div>
-{"".join(_product(tenant, q, product) for product in found[:PER_PAGE])}{more}
-<h2>Bad days</h2><p><small>{escape(_faults_now(tenant))}</small></p>
-<div class="row">{faults}{_form(tenant, q, "clear", "", "All faults off")}</div>""",
+{"".join(_product(tenant, q, product) for product in found[:PER_PAGE])}{more}{none}
+{_bad_days(tenant, q, said)}""",
     )
+
+
+def _bad_days(tenant: Tenant, q: str, said: str) -> str:
+    groups = "".join(
+        f"<section><h3>{escape(title)}</h3><ul>{''.join(_bad_day(tenant, q, day) for day in days)}</ul></section>"
+        for title, days in bad_days.GROUPS
+    )
+    return f"""<h2 id="bad-days">Bad days</h2>{said}<p>{escape(edits.sees(tenant))}</p>
+<div class="days">{groups}</div><div class="row">{_form(tenant, q, "clear", "", "All faults off")}</div>"""
+
+
+def _bad_day(tenant: Tenant, q: str, day: bad_days.BadDay) -> str:
+    """One switch, and what it does; it says whether it is on in words as well."""
+    on = day.is_on(tenant.faults.now)
+    fields = f'<input type="hidden" name="fault" value="{day.name}">'
+    if on:
+        fields += '<input type="hidden" name="off" value="1">'
+    sees = escape(day.seen(tenant.faults.now if on else Faults(**day.faults)))
+    badge = '<span class="badge on">on</span> ' if on else ""
+    switch = _form(tenant, q, "fault", fields, f"{day.label}: off" if on else day.label, quiet=not on)
+    return f"<li>{switch} <small>{badge}{sees}</small></li>"
 
 
 def _product(tenant: Tenant, q: str, product: Product) -> str:
@@ -68,7 +88,7 @@ def _product(tenant: Tenant, q: str, product: Product) -> str:
     title = escape(product.title, quote=True)
     statuses = "".join(
         _form(tenant, q, status, this, f"Make {status.lower()}", quiet=True)
-        for status in ("ACTIVE", "DRAFT", "ARCHIVED")
+        for status in edits.STATUSES
         if status != product.status
     )
     variants = "".join(_variant(tenant, q, product, variant) for variant in product.variants[:20])
@@ -85,10 +105,13 @@ def _variant(tenant: Tenant, q: str, product: Product, variant: Variant) -> str:
     price = (
         f'{this}<input name="price" value="{escape(variant.price, quote=True)}" size="8" aria-label="Price of {name}">'
     )
+    stock = f'{this}<input name="by" value="-1" size="4" inputmode="numeric" aria-label="Change of stock of {name}">'
     remove = _form(tenant, q, "remove_variant", this, "Remove", quiet=True) if len(product.variants) > 1 else ""
     sku = f"<code>{escape(variant.sku)}</code>" if variant.sku else "no SKU"
     return f"""<div class="row"><span>{escape(variant.title)} <small>{sku}</small></span>
-{_form(tenant, q, "price", price, "Set price")}{remove}</div>"""
+{_form(tenant, q, "price", price, "Set price")}
+{_form(tenant, q, "stock", stock, "Change stock", quiet=True)}
+<small>{variant.inventory_quantity} in stock</small>{remove}</div>"""
 
 
 def _form(tenant: Tenant, q: str, action: str, fields: str, label: str, *, quiet: bool = False) -> str:
@@ -97,8 +120,3 @@ def _form(tenant: Tenant, q: str, action: str, fields: str, label: str, *, quiet
         f'<form method="post" action="{tenant.prefix}/edit"><input type="hidden" name="action" value="{action}">'
         f'<input type="hidden" name="q" value="{q}">{fields}<button{kind}>{escape(label)}</button></form>'
     )
-
-
-def _faults_now(tenant: Tenant) -> str:
-    on = edits.faults_on(tenant)
-    return f"On now: {', '.join(on)}." if on else "Everything works."

@@ -6,89 +6,129 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-import msgspec
-
+from shopsim.bad_days import BY_NAME
 from shopsim.catalog import Product, Variant
+from shopsim.faults import Faults
 from shopsim.sim import Tenant
 
+LONGEST_TITLE = 255
 STATUSES = ("ACTIVE", "DRAFT", "ARCHIVED", "UNLISTED")
-FAULTS = (
-    ("throttle", "Throttle the next 5 requests", {"throttle": 5}),
-    ("errors", "Answer the next 3 requests with 502", {"http_status": 502, "http_requests": 3}),
-    ("refuse_token", "Refuse the token", {"refuse_token": True}),
-    ("missing_scope", "Take away the read_products scope", {"missing_scope": True}),
-    ("frozen", "Freeze the shop", {"frozen": True}),
-    ("closed", "Close the shop", {"closed": True}),
-    ("slow", "Answer a second late", {"slow": 1.0}),
-)
+
+
+class Unknown(KeyError):
+    """There is no such thing; the sentence says what."""
+
+    def __init__(self, kind: str, name: object) -> None:
+        super().__init__(name)
+        self.sentence = f"There is no {kind} {name}." if name != "" else f"Say which {kind}."
 
 
 def make(tenant: Tenant, edit: Mapping[str, Any]) -> str:
     """Make one edit, named by its ``action``; returns what the next sync will see.
 
-    Products are named by their number or their title, variants by their number or their SKU. Raises KeyError for one
+    Products are named by their number or their title, variants by their number or their SKU. Raises Unknown for one
     there is not, and for an action there is not; ValueError, with a sentence, for a value that does not fit.
     """
-    action = edit["action"]
+    words = {name: str(value) for name, value in edit.items() if isinstance(value, str | int) and value is not True}
+    action = words.get("action", "")
     if action in STATUSES:
-        return _set_status(tenant, edit, action)
-    return _ACTIONS[action](tenant, edit)
+        return _set_status(tenant, words, action)
+    if action == "fault":
+        return _fault(tenant, edit)
+    if action not in _ACTIONS:
+        raise Unknown("action", action)
+    return _ACTIONS[action](tenant, words)
 
 
-def faults_on(tenant: Tenant) -> list[str]:
-    """The faults that are on."""
-    now = tenant.faults.now
-    return [name for name in now.__struct_fields__ if getattr(now, name) not in (0, 0.0, False, 200, "")]
+def _said(edit: Mapping[str, str], name: str) -> str:
+    """A value that must be given."""
+    if not (value := edit.get(name, "").strip()):
+        raise ValueError(f"Say which {name}.")
+    return value
 
 
-def _add(tenant: Tenant, edit: Mapping[str, Any]) -> str:
-    title = edit.get("title", "").strip() or "New product"
+def _add(tenant: Tenant, edit: Mapping[str, str]) -> str:
+    title = _title(edit.get("title", "").strip() or "New product")
     tenant.shop.add_product(title, price=_money(edit.get("price") or "10.00"), vendor=tenant.shop.title)
     return f"The next sync will see a new product, “{title}”."
 
 
-def _rename(tenant: Tenant, edit: Mapping[str, Any]) -> str:
+def _rename(tenant: Tenant, edit: Mapping[str, str]) -> str:
     product = _product(tenant, edit)
     before = product.title
-    tenant.shop.rename(product.id, edit["title"].strip() or before)
+    tenant.shop.rename(product.id, _title(_said(edit, "title")))
     return f"The next sync will see “{product.title}” instead of “{before}”."
 
 
-def _set_status(tenant: Tenant, edit: Mapping[str, Any], status: str) -> str:
+def _set_status(tenant: Tenant, edit: Mapping[str, str], status: str) -> str:
     product = _product(tenant, edit)
     tenant.shop.set_status(product.id, status)
     return f"The next sync will see “{product.title}” as {status.lower()}."
 
 
-def _delete(tenant: Tenant, edit: Mapping[str, Any]) -> str:
+def _delete(tenant: Tenant, edit: Mapping[str, str]) -> str:
     product = _product(tenant, edit)
     tenant.shop.delete(product.id)
     return f"The next sync will find “{product.title}” gone, and archive it."
 
 
-def _price(tenant: Tenant, edit: Mapping[str, Any]) -> str:
+def _price(tenant: Tenant, edit: Mapping[str, str]) -> str:
     product, variant = _variant(tenant, edit)
-    tenant.shop.set_price(variant.id, _money(edit["price"] or variant.price))
+    tenant.shop.set_price(variant.id, _money(_said(edit, "price")))
     return f"The next sync will see “{product.title}” ({variant.title}) at {variant.price}."
 
 
-def _remove_variant(tenant: Tenant, edit: Mapping[str, Any]) -> str:
+def _remove_variant(tenant: Tenant, edit: Mapping[str, str]) -> str:
     product, variant = _variant(tenant, edit)
+    if len(product.variants) == 1:
+        raise ValueError(f"“{product.title}” has no other variant; delete the product instead.")
     tenant.shop.remove_variant(variant.id)
     return f"The next sync will see “{product.title}” without {variant.title}."
 
 
-def _fault(tenant: Tenant, edit: Mapping[str, Any]) -> str:
-    """A named bad day of the page, or any faults with their values."""
-    chosen = edit.get("faults") or next(faults for name, _label, faults in FAULTS if name == edit["fault"])
+def _stock(tenant: Tenant, edit: Mapping[str, str]) -> str:
+    product, variant = _variant(tenant, edit)
     try:
-        tenant.faults.set(**chosen)
-    except msgspec.ValidationError as error:
-        raise ValueError(f"{error}.") from error
-    return f"On now: {', '.join(on)}. The next sync will meet it." if (on := faults_on(tenant)) else "Everything works."
+        by = int(_said(edit, "by"))
+    except ValueError:
+        raise ValueError("Say by how many the stock changes, as in -1 or 5.") from None
+    tenant.shop.adjust_stock(variant.id, by)
+    return f"The next sync will see “{product.title}” ({variant.title}) with {variant.inventory_quantity} in stock."
 
 
-def _clear(tenant: Tenant, _edit: Mapping[str, Any]) -> str:
+def _fault(tenant: Tenant, edit: Mapping[str, Any]) -> str:
+    """A named bad day of the page, switched on or off, or any faults with their values."""
+    if "faults" in edit:
+        if not isinstance(edit["faults"], dict):
+            raise ValueError('faults: Expected an object, as in {"throttle": 3}.')
+        tenant.faults.set(**edit["faults"])
+        return sees(tenant)
+    day = BY_NAME.get(str(edit.get("fault", "")))
+    if day is None:
+        raise Unknown("fault", edit.get("fault", ""))
+    if edit.get("off"):
+        tenant.faults.set(**{name: getattr(Faults(), name) for name in day.faults})
+        return f"“{day.label}” is off. {sees(tenant)}"
+    tenant.faults.set(**day.faults)
+    return f"The next sync will see {day.seen(tenant.faults.now)}."
+
+
+def sees(tenant: Tenant) -> str:
+    """What the next sync will see of all that is on."""
+    now, nothing = tenant.faults.now, Faults()
+    days = [day for day in BY_NAME.values() if day.is_on(now)]
+    told = {name for day in days for name in day.faults}
+    others = [
+        f"{name}={getattr(now, name)}"
+        for name in now.__struct_fields__
+        if getattr(now, name) != getattr(nothing, name) and name not in told
+    ]
+    if not days and not others:
+        return "Everything works."
+    return f"The next sync will see {', and '.join([*(day.seen(now) for day in days), *others])}."
+
+
+def _clear(tenant: Tenant, _edit: Mapping[str, str]) -> str:
     tenant.faults.clear()
     return "All faults are off."
 
@@ -97,29 +137,38 @@ _ACTIONS = {
     "add": _add,
     "clear": _clear,
     "delete": _delete,
-    "fault": _fault,
     "price": _price,
     "remove_variant": _remove_variant,
     "rename": _rename,
+    "stock": _stock,
 }
 
 
-def _product(tenant: Tenant, edit: Mapping[str, Any]) -> Product:
-    wanted = str(edit["product"])
+def _product(tenant: Tenant, edit: Mapping[str, str]) -> Product:
+    wanted = edit.get("product", "")
     if wanted.isdecimal() and int(wanted) in tenant.shop.products:
         return tenant.shop.products[int(wanted)]
-    return tenant.shop.by_title(wanted)
+    try:
+        return tenant.shop.by_title(wanted)
+    except KeyError:
+        raise Unknown("product", wanted) from None
 
 
-def _variant(tenant: Tenant, edit: Mapping[str, Any]) -> tuple[Product, Variant]:
-    wanted = str(edit["variant"])
+def _variant(tenant: Tenant, edit: Mapping[str, str]) -> tuple[Product, Variant]:
+    wanted = edit.get("variant", "")
     try:
         return tenant.shop.find_variant(int(wanted))
     except (KeyError, ValueError):
         pairs = ((product, one) for product in tenant.shop.products.values() for one in product.variants)
-        if found := next(((product, one) for product, one in pairs if one.sku == wanted), None):
+        if wanted and (found := next(((product, one) for product, one in pairs if one.sku == wanted), None)):
             return found
-        raise KeyError(wanted) from None
+        raise Unknown("variant", wanted) from None
+
+
+def _title(text: str) -> str:
+    if len(text) > LONGEST_TITLE:
+        raise ValueError(f"A title has at most {LONGEST_TITLE} characters.")
+    return text
 
 
 def _money(text: str) -> str:

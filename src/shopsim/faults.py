@@ -3,38 +3,45 @@
 from __future__ import annotations
 
 import threading
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import msgspec
+from msgspec import Meta
+
+from shopsim.search_index import KEPT_SECONDS
+
+Times = Annotated[int, Meta(ge=-1)]
+HttpStatus = Annotated[int, Meta(ge=200, le=599)]
 
 
 class Faults(msgspec.Struct):
     """What is wrong with a shop at the moment. Numbers count down with each request; -1 means until cleared.
 
-    ``bulk_ends`` is how bulk operations started now will end: CANCELED, or FAILED with one of Shopify's error codes
-    (ACCESS_DENIED, INTERNAL_SERVER_ERROR, TIMEOUT).
+    ``oauth_status`` is for the token endpoint alone. ``bulk_ends`` is how bulk operations started now will end:
+    CANCELED, or FAILED with one of Shopify's error codes; with ``bulk_limit`` none can be started.
     """
 
-    throttle: int = 0
-    internal_error: int = 0
-    http_status: int = 200
-    http_requests: int = 0
-    oauth_status: int = 200
-    oauth_requests: int = 0
-    drop: int = 0
-    slow: float = 0.0
+    throttle: Times = 0
+    internal_error: Times = 0
+    http_status: HttpStatus = 200
+    http_requests: Times = 0
+    oauth_status: HttpStatus = 200
+    oauth_requests: Times = 0
+    drop: Times = 0
+    slow: Annotated[float, Meta(ge=0, le=120)] = 0.0
     refuse_token: bool = False
     missing_scope: bool = False
     frozen: bool = False
     locked: bool = False
     closed: bool = False
     inactive: bool = False
-    not_json: int = 0
-    index_lag: float = 0.0
-    bulk_ends: str = ""
+    not_json: Times = 0
+    index_lag: Annotated[float, Meta(ge=0, le=KEPT_SECONDS)] = 0.0
+    bulk_ends: Literal["", "CANCELED", "ACCESS_DENIED", "INTERNAL_SERVER_ERROR", "TIMEOUT"] = ""
+    bulk_limit: bool = False
     bulk_shuffled: bool = False
-    webhooks_lost: int = 0
-    webhooks_doubled: int = 0
+    webhooks_lost: Times = 0
+    webhooks_doubled: Times = 0
     webhooks_shuffled: bool = False
 
 
@@ -51,12 +58,22 @@ class FaultSwitches:
         return self._now
 
     def set(self, **faults: Any) -> None:
-        """Switch faults on or off by name. Raises ValueError for a fault there is not."""
+        """Switch faults on or off by name. Raises ValueError for a fault there is not, or a value it cannot have.
+
+        A status without a number of requests is answered until cleared.
+        """
         with self._lock:
             unknown = set(faults) - set(Faults.__struct_fields__)
             if unknown:
                 raise ValueError(f"There is no fault {', '.join(sorted(unknown))}.")
-            self._now = msgspec.convert({**msgspec.to_builtins(self._now), **faults}, Faults)
+            for kind in ("http", "oauth"):
+                if faults.get(f"{kind}_status", 200) != 200:
+                    faults.setdefault(f"{kind}_requests", -1)
+            try:
+                self._now = msgspec.convert({**msgspec.to_builtins(self._now), **faults}, Faults)
+            except msgspec.ValidationError as error:
+                problem, _, place = str(error).partition(" - at `$.")
+                raise ValueError(f"{place.rstrip('`')}: {problem}.") from None
 
     def clear(self) -> None:
         """Everything works again."""

@@ -19,6 +19,10 @@ summary { cursor: pointer; padding: .4rem 0; }
 .row { display: flex; flex-wrap: wrap; gap: .4rem; align-items: center; margin: .3rem 0; }
 .note { border-left: 4px solid var(--accent); padding: .5rem .8rem; margin: 1rem 0; }
 .badge { border: 1px solid var(--line); border-radius: 99px; padding: 0 .6rem; font-size: .85rem; }
+.badge.on { background: var(--accent); color: Canvas; border-color: var(--accent); }
+.days { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 26rem), 1fr)); gap: 0 2rem; }
+.days h3 { font-size: 1rem; margin: 1rem 0 .3rem; } .days ul { list-style: none; margin: 0; padding: 0; }
+.days li { padding: .3rem 0; } .days li form { display: flex; } .days li small { display: block; }
 small { opacity: .8; } code { font-size: .9em; }
 """
 

@@ -29,7 +29,7 @@ def load_file(shop: Shop, path: Path) -> None:
     try:
         lines = path.read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
-        raise CatalogError(f"{path} cannot be read: {error}.") from error
+        raise CatalogError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}.") from error
     load_lines(shop, lines, where=str(path))
 
 
@@ -41,7 +41,13 @@ def load_lines(shop: Shop, lines: Iterable[str], where: str = "the catalogue") -
         try:
             _add(shop, msgspec.json.decode(line))
         except (msgspec.MsgspecError, KeyError, TypeError, ValueError, InvalidOperation) as error:
-            raise CatalogError(f"Line {number} of {where} is no product: {error!r}.") from error
+            raise CatalogError(f"Line {number} of {where} is no product: {_problem(error)}.") from error
+
+
+def _problem(error: Exception) -> str:
+    if isinstance(error, KeyError):
+        return f"it has no {error.args[0]}"
+    return "a number in it is none" if isinstance(error, InvalidOperation) else str(error).rstrip(".")
 
 
 def _add(shop: Shop, row: dict[str, Any]) -> None:

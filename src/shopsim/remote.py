@@ -22,15 +22,17 @@ class Steered:
         try:
             # The certificate is one of the desk's own making, if any.
             answer = httpx.request(method, f"{self._url}{path}", json=body, verify=False, timeout=30)  # noqa: S501
-        except httpx.HTTPError:
+        except (httpx.HTTPError, httpx.InvalidURL):
             _refuse(
                 f"No shop answers at {self._url.removesuffix('/_sim')}. Start one with `shopsim serve`, or say --url."
             )
-        if answer.status_code == 404:
-            _refuse("There is no such product, variant or shop.")
+        try:
+            body = answer.json()
+        except ValueError:
+            _refuse(f"What answers at {self._url.removesuffix('/_sim')} is no simulated shop. Say --url.")
         if answer.is_error:
-            _refuse(answer.json()["errors"])
-        return answer.json()
+            _refuse("There is no such shop." if body["errors"] == "Not Found" else body["errors"])
+        return body
 
     def edit(self, action: str, **values: Any) -> None:
         """Make an edit and say what the next sync will see."""
@@ -101,6 +103,15 @@ def delete(shop: Steered, product: str) -> None:
 def price(shop: Steered, variant: str, price: str) -> None:
     """Change a variant's price."""
     shop.edit("price", variant=variant, price=price)
+
+
+@edit.command(context_settings={"ignore_unknown_options": True})
+@click.argument("variant")
+@click.argument("by", type=int)
+@click.pass_obj
+def stock(shop: Steered, variant: str, by: int) -> None:
+    """Change a variant's stock, as in `stock BOWL-01 5` or `stock BOWL-01 -1`."""
+    shop.edit("stock", variant=variant, by=str(by))
 
 
 @edit.command("remove-variant")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import socket
+import ssl
 import threading
 from collections.abc import Iterable
 from pathlib import Path
@@ -39,7 +40,7 @@ class Server:
                 self._server.ssl_adapter = BuiltinSSLAdapter(*map(str, certificate))
             self._server.prepare()
         except OSError as error:
-            raise ServerError(_sentence(error, port, certificate)) from error
+            raise ServerError(_sentence(error, host, port, certificate)) from error
 
     @property
     def url(self) -> str:
@@ -60,11 +61,16 @@ class Server:
             self._stopping.start()
 
 
-def _sentence(error: OSError, port: int, certificate: tuple[Path, Path] | None) -> str:
-    if error.errno == errno.EADDRINUSE or "No socket could be created" in str(error):
+def _sentence(error: OSError, host: str, port: int, certificate: tuple[Path, Path] | None) -> str:
+    words = str(error)
+    if certificate and isinstance(error, ssl.SSLError):
+        return f"{certificate[0]} and {certificate[1]} are not a PEM certificate and its key."
+    if certificate and isinstance(error, FileNotFoundError):
+        return f"There is no file {certificate[0]}, or none {certificate[1]}."
+    if error.errno == errno.EADDRINUSE or f"Errno {errno.EADDRINUSE}" in words:
         return f"Port {port} is in use. Choose another with --port."
-    if certificate and not str(error).startswith("[Errno 13]"):
-        return f"The certificate {certificate[0]} or its key {certificate[1]} cannot be used: {error}."
+    if isinstance(error, socket.gaierror) or "Name or service" in words or f"Errno {errno.EADDRNOTAVAIL}" in words:
+        return f"This machine has no address {host}. Choose another with --host."
     return f"Port {port} cannot be used: {error}. Choose another with --port."
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from graphql import GraphQLEnumType
 
 from shopsim import idtokens
 from shopsim.admin import Endpoint, schema
@@ -26,6 +29,19 @@ if TYPE_CHECKING:
 CLIENT_ID = "shopsim-client-id"
 CLIENT_SECRET = "shopsim-client-secret"  # noqa: S105 - a published default, like a documentation sample
 SCOPES = ("read_products",)
+
+
+def check_name(name: str) -> None:
+    """Raises ValueError for what cannot be the first part of a shop's address."""
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", name):
+        raise ValueError(f"“{name}” cannot be a shop's name; use small letters, digits and hyphens.")
+
+
+def check_currency(code: str) -> None:
+    """Raises ValueError for a currency that no shop can have."""
+    currencies = schema().type_map["CurrencyCode"]
+    if not isinstance(currencies, GraphQLEnumType) or code not in currencies.values:
+        raise ValueError(f"“{code}” is no currency of a shop; write one like EUR.")
 
 
 class Asked(NamedTuple):
@@ -120,7 +136,11 @@ class Simulator:
         self.any_address = False
 
     def add_shop(self, name: str, *, title: str | None = None, currency: str = "USD") -> Tenant:
-        """A new, empty shop."""
+        """A new, empty shop. Raises ValueError for a name or a currency there cannot be."""
+        check_name(name)
+        check_currency(currency)
+        if name in self.tenants:
+            raise ValueError(f"There is a shop {name} already.")
         client_id, client_secret, redirect_uris = self._client
         shop_id = 68_117_217_601 + 7 * len(self.tenants)
         shop = Shop(name, clock=self.clock, title=title, currency=currency, shop_id=shop_id)

@@ -40,14 +40,20 @@ class Keeper:
         return True
 
     def save(self) -> None:
-        """Write the shop if it has changed, so that a crash leaves either the old file or the new one."""
+        """Write the shop if it has changed, so that a crash leaves either the old file or the new one.
+
+        Raises StateError where it cannot be written.
+        """
         data = msgspec.json.encode(self._tenant.dump())
         if data == self._saved:
             return
         draft = self._path.with_suffix(".new")
-        draft.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_bytes(data)
-        os.replace(draft, self._path)
+        try:
+            draft.parent.mkdir(parents=True, exist_ok=True)
+            draft.write_bytes(data)
+            os.replace(draft, self._path)
+        except OSError as error:
+            raise StateError(f"{self._path} cannot be written: {error.strerror}.") from error
         self._saved = data
 
     def watch(self) -> None:

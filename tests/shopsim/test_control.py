@@ -49,7 +49,7 @@ def test_nonsense_is_refused(http: httpx.Client, method: str, path: str, body: o
 
 
 def test_what_is_wrong_with_a_request_is_said(http: httpx.Client) -> None:
-    assert http.post("/_sim/products/7", json={"title": "x"}).json() == {"errors": "There is no 7."}
+    assert http.post("/_sim/products/7", json={"title": "x"}).json() == {"errors": "There is no product 7."}
     assert http.post("/_sim/faults", json={"gremlins": 1}).json() == {"errors": "There is no fault gremlins."}
     assert http.post("/_sim/clock", content=b"[]").json() == {"errors": "The body must be a JSON object."}
 
@@ -113,7 +113,7 @@ def test_the_page_needs_no_script_and_shows_every_product(http: httpx.Client, te
         ({"action": "price", "price": "12.50"}, "at 12.50"),
         ({"action": "ARCHIVED"}, "as archived"),
         ({"action": "delete"}, "“Bowl” gone"),
-        ({"action": "fault", "fault": "throttle"}, "On now: throttle."),
+        ({"action": "fault", "fault": "throttle"}, "The next sync will see THROTTLED 5 times."),
         ({"action": "clear"}, "All faults are off"),
     ],
 )

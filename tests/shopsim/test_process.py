@@ -146,7 +146,8 @@ def test_commands_edit_a_served_shop_and_say_what_the_next_sync_will_see(serve: 
 def test_commands_switch_faults_on_and_off(serve: Serve) -> None:
     shop = serve("--products", "1")
     assert (
-        steer(shop, "faults", "throttle=1", "frozen=true") == "On now: throttle, frozen. The next sync will meet it.\n"
+        steer(shop, "faults", "throttle=1", "frozen=true")
+        == "The next sync will see THROTTLED once, and 402 Payment Required.\n"
     )
     assert shop.ask("{ shop { name } }").status_code == 402
     assert "frozen=true" in steer(shop, "faults")
