@@ -19,6 +19,7 @@ from werkzeug.wsgi import wrap_file
 
 from shopsim import control, editor, oauth, rest, versions, wording
 from shopsim.admin import Debug
+from shopsim.bulk import Expired
 from shopsim.sim import Asked, Simulator, Tenant
 from shopsim.tokens import OAuthError
 
@@ -96,6 +97,9 @@ class Application:
             return control.handle(self.sim, tenant, endpoint, dict(arguments), request)
         if endpoint.startswith("editor."):
             return editor.handle(tenant, endpoint, request)
+        if endpoint == "bulk":
+            # Results lie at another address at Shopify, which a shop's troubles do not reach.
+            return _bulk_file(tenant, arguments["number"], request)
         if tenant.faults.now.closed:
             raise NotFound
         match endpoint:
@@ -110,8 +114,6 @@ class Application:
                     return reply(oauth.INVALID_LOGIN, 401)
                 tenant.uninstall()
                 return reply({})
-            case "bulk":
-                return _bulk_file(tenant, arguments["number"], request)
         if endpoint.startswith("rest."):
             return self._rest(tenant, endpoint, arguments, request)
         return self._graphql(tenant, arguments["version"], request)
@@ -235,14 +237,17 @@ def _bulk_file(tenant: Tenant, number: int, request: Request) -> Response:
     """A result behind its signed link; the shop's token plays no part."""
     try:
         path = tenant.bulk.open(number, request.args.get("Expires", ""), request.args.get("Signature", ""))
-    except (PermissionError, KeyError):
-        text = "<?xml version='1.0' encoding='UTF-8'?><Error><Code>ExpiredToken</Code></Error>"
-        return Response(text, status=400, mimetype="application/xml")
+    except (PermissionError, KeyError) as error:
+        code, status = ("ExpiredToken", 400) if isinstance(error, Expired) else ("SignatureDoesNotMatch", 403)
+        text = f"<?xml version='1.0' encoding='UTF-8'?><Error><Code>{code}</Code></Error>"
+        return Response(text, status=status, mimetype="application/xml")
+    size = path.stat().st_size
     response = Response(wrap_file(request.environ, path.open("rb"), 1 << 20), mimetype="application/jsonl")
     response.direct_passthrough = True
-    response.content_length = path.stat().st_size
+    response.content_length = size
     response.headers["Content-Disposition"] = f'attachment; filename="{path.name}"'
-    return response
+    # A download that was cut off may go on where it ended.
+    return response.make_conditional(request.environ, accept_ranges=True, complete_length=size)
 
 
 def _prefix(request: Request, tenant: Tenant) -> str:

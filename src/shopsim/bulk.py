@@ -50,6 +50,10 @@ class Refused(Exception):
         self.problems = problems
 
 
+class Expired(PermissionError):
+    """A link that was good, and has ended."""
+
+
 class Seen(NamedTuple):
     """What an operation reads: two that see the same have the same result."""
 
@@ -163,10 +167,12 @@ class BulkDesk:
         return f"{base_url}/_bulk/bulk-{operation.id}.jsonl?Expires={ends}&Signature={self._sign(operation.id, ends)}"
 
     def open(self, number: int, ends: str, signature: str) -> Path:
-        """The file behind a link. Raises PermissionError for a link that is wrong or has ended."""
+        """The file behind a link. Raises PermissionError for a link that is wrong, Expired for one that has ended."""
         right = ends.isdigit() and hmac.compare_digest(signature.encode(), self._sign(number, int(ends)).encode())
-        if not right or int(ends) < self.shop.clock.timestamp():
+        if not right:
             raise PermissionError
+        if int(ends) < self.shop.clock.timestamp():
+            raise Expired
         return self.operations[number].path
 
     def _anew(self, document: DocumentNode, seen: Seen) -> Iterator[Bundle]:

@@ -28,7 +28,15 @@ RULES = (
 )
 LARGEST_PAGE = 250
 USUAL_PAGE = 50
+_EXACT = ("title", "vendor", "product_type")
 NO_READ_PRODUCTS = "[API] This action requires merchant approval for read_products scope."
+
+
+class Place(msgspec.Struct):
+    """What a cursor holds: the filters of the list, and the product its page begins with."""
+
+    query: dict[str, str]
+    first: int
 
 
 class RestError(Exception):
@@ -87,8 +95,8 @@ def _link(url: str, size: int, start: int, rel: str, found: list[Product], query
     # Like Shopify's, the cursor carries the filters along, so that a page may name nothing but its size.
     inner = {name: query[name] for name in query if name not in ("limit", "page_info", "fields")}
     if "page_info" in query:
-        inner = _opened(query["page_info"])["query"]
-    token = msgspec.json.encode({"query": inner, "from": found[start].id})
+        inner = _opened(query["page_info"]).query
+    token = msgspec.json.encode(Place(inner, found[start].id))
     pairs = {"limit": size, "page_info": base64.urlsafe_b64encode(token).decode()}
     if "fields" in query:
         pairs["fields"] = query["fields"]
@@ -96,17 +104,16 @@ def _link(url: str, size: int, start: int, rel: str, found: list[Product], query
 
 
 def _continued(found: list[Product], token: str) -> tuple[list[Product], int]:
-    first = _opened(token)["from"]
-    kept = [product for product in found if _fits(product, _opened(token)["query"])]
-    return kept, sum(product.id < first for product in kept)
+    place = _opened(token)
+    kept = [product for product in found if _fits(product, place.query)]
+    return kept, sum(product.id < place.first for product in kept)
 
 
-def _opened(token: str) -> dict[str, Any]:
+def _opened(token: str) -> Place:
     try:
-        opened: dict[str, Any] = msgspec.json.decode(base64.urlsafe_b64decode(token), type=dict[str, Any])
+        return msgspec.json.decode(base64.urlsafe_b64decode(token), type=Place)
     except ValueError:
         raise RestError(400, {"errors": {"page_info": "Invalid value."}}) from None
-    return opened
 
 
 def _filtered(shop: Shop, query: Mapping[str, str]) -> list[Product]:
@@ -116,26 +123,43 @@ def _filtered(shop: Shop, query: Mapping[str, str]) -> list[Product]:
 def _fits(product: Product, query: Mapping[str, str]) -> bool:
     try:
         return (
-            product.id > int(query.get("since_id", 0))
+            product.id > _number(query.get("since_id", "0"))
             and ("ids" not in query or str(product.id) in query["ids"].split(","))
             and ("status" not in query or product.status.lower() in query["status"].split(","))
-            and ("vendor" not in query or product.vendor == query["vendor"])
-            and ("product_type" not in query or product.product_type == query["product_type"])
+            and ("handle" not in query or product.handle in query["handle"].split(","))
+            and all(name not in query or getattr(product, name) == query[name] for name in _EXACT)
+            and _published(product, query.get("published_status", "any"))
             and all(
                 _within(getattr(product, name), query.get(f"{name}_min"), query.get(f"{name}_max"))
-                for name in ("created_at", "updated_at")
+                for name in ("created_at", "updated_at", "published_at")
             )
         )
     except ValueError as error:
         raise RestError(400, {"errors": {"base": [str(error)]}}) from error
 
 
-def _within(moment: datetime, low: str | None, high: str | None) -> bool:
+def _published(product: Product, wanted: str) -> bool:
+    return wanted not in ("published", "unpublished") or (product.published_at is not None) is (wanted == "published")
+
+
+def _number(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise ValueError(f"“{text}” is no number") from None
+
+
+def _within(moment: datetime | None, low: str | None, high: str | None) -> bool:
+    if moment is None:
+        return low is None and high is None
     return (low is None or moment >= _moment(low)) and (high is None or moment <= _moment(high))
 
 
 def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    try:
+        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError:
+        raise ValueError(f"“{text}” is no time") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 

@@ -228,7 +228,8 @@ def test_a_link_ends_after_seven_days_and_the_job_with_it(
     sim.clock.move(days=6, hours=23)
     assert http.get(done["url"]).status_code == 200
     sim.clock.move(hours=2)
-    assert http.get(done["url"]).status_code == 400
+    ended = http.get(done["url"])
+    assert (ended.status_code, "ExpiredToken" in ended.text) == (400, True)
     gone = bulk.look(done)
     assert (gone["status"], gone["url"]) == ("EXPIRED", None)
 
@@ -241,7 +242,42 @@ def test_a_link_that_was_tampered_with_opens_nothing(
     url = bulk.finished(bulk.start(PRODUCTS))["url"]
     assert right in url
     assert http.get(url).status_code == 200
-    assert http.get(url.replace(right, wrong)).status_code == 400
+    refused = http.get(url.replace(right, wrong))
+    assert (refused.status_code, "SignatureDoesNotMatch" in refused.text) == (403, True)
+
+
+def test_a_download_may_go_on_where_it_was_cut_off(bulk: Bulk, tenant: Tenant, http: httpx.Client) -> None:
+    two_families(tenant)
+    url = bulk.finished(bulk.start(PRODUCTS))["url"]
+    whole = http.get(url)
+    assert whole.headers["Accept-Ranges"] == "bytes"
+    rest = http.get(url, headers={"Range": "bytes=10-"})
+    assert (rest.status_code, rest.content) == (206, whole.content[10:])
+    assert rest.headers["Content-Range"] == f"bytes 10-{len(whole.content) - 1}/{len(whole.content)}"
+    assert http.get(url, headers={"Range": f"bytes={len(whole.content)}-"}).status_code == 416
+
+
+def test_a_result_lies_outside_a_shop_that_is_in_trouble(bulk: Bulk, tenant: Tenant, http: httpx.Client) -> None:
+    two_families(tenant)
+    url = bulk.finished(bulk.start(PRODUCTS))["url"]
+    tenant.faults.set(closed=True, frozen=True)
+    assert http.get(url).status_code == 200
+
+
+def test_too_many_jobs_altogether_are_refused(bulk: Bulk, tenant: Tenant, ask: Ask) -> None:
+    tenant.faults.set(bulk_limit=True)
+    text = """mutation ($query: String!) { bulkOperationRunQuery(query: $query) {
+      bulkOperation { id } userErrors { field message code } } }"""
+    assert ask(text, query=PRODUCTS)["data"]["bulkOperationRunQuery"] == {
+        "bulkOperation": None,
+        "userErrors": [
+            {
+                "field": None,
+                "message": "Bulk operations limit reached. Please try again later.",
+                "code": "LIMIT_REACHED",
+            }
+        ],
+    }
 
 
 @pytest.mark.parametrize("code", ["INTERNAL_SERVER_ERROR", "TIMEOUT", "ACCESS_DENIED"])

@@ -75,6 +75,15 @@ def test_products_are_chosen_by_ids_and_times(get: Get, tenant: Tenant, five: li
     assert ids(get(f"{API}/products.json", created_at_min=since)) == []
 
 
+def test_products_are_chosen_by_what_they_are(get: Get, tenant: Tenant, five: list[int]) -> None:
+    tenant.shop.edit(five[0], vendor="Lune")
+    hidden = tenant.shop.add_product("Bowl 9", published=False).id
+    found = {"vendor": "Lune", "title": "Bowl 0", "handle": "bowl-0,none"}
+    assert [ids(get(f"{API}/products.json", **{name: value})) for name, value in found.items()] == [[five[0]]] * 3
+    assert ids(get(f"{API}/products.json", published_status="unpublished")) == [hidden]
+    assert ids(get(f"{API}/products.json", published_at_min="2020-01-01")) == five
+
+
 def test_products_are_counted(get: Get, tenant: Tenant, five: list[int]) -> None:
     tenant.shop.archive(five[0])
     assert get(f"{API}/products/count.json").json() == {"count": 5}
@@ -105,7 +114,10 @@ def test_the_shop_and_the_scopes_of_the_token_are_told(get: Get) -> None:
 def test_what_is_wrong_is_said(get: Get, http: httpx.Client, tenant: Tenant, five: list[int]) -> None:
     assert get(f"{API}/products/1.json").status_code == 404
     assert get(f"{API}/products.json", limit="many").status_code == 400
-    assert get(f"{API}/products.json", page_info="nonsense").status_code == 400
+    # A cursor must be base64 of what the simulator wrote, nothing less.
+    for cursor in ("nonsense", "e30=", "bnVsbA=="):
+        assert get(f"{API}/products.json", page_info=cursor).json() == {"errors": {"page_info": "Invalid value."}}
+    assert get(f"{API}/products.json", since_id="x").json() == {"errors": {"base": ["“x” is no number"]}}
     assert get(f"{API}/products.json", updated_at_min="yesterday").status_code == 400
     assert http.get(f"{API}/products.json").status_code == 401
     poor = {"X-Shopify-Access-Token": tenant.token(["read_orders"])}
