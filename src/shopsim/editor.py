@@ -32,7 +32,9 @@ def handle(tenant: Tenant, endpoint: str, request: Request) -> Response:
     except ValueError as error:
         said = str(error)
     back = {"q": request.form.get("q", ""), "said": said}
-    place = "#bad-days" if request.form.get("action") in ("fault", "clear") else ""
+    place = ""
+    if request.form.get("action") in ("fault", "clear"):
+        back["at"], place = "bad-days", "#bad-days"
     query = urlencode({name: value for name, value in back.items() if value}, quote_via=quote)
     return Response(status=303, headers={"Location": f"{tenant.prefix}/?{query}{place}"})
 
@@ -42,6 +44,7 @@ def _page(tenant: Tenant, query: Any) -> str:
     words = query.get("q", "").lower()
     found = [product for product in shop.listed() if words in product.title.lower()]
     said = f'<p class="note" role="status">{escape(query["said"])}</p>' if query.get("said") else ""
+    above, below = ("", said) if query.get("at") == "bad-days" else (said, "")
     q = escape(query.get("q", ""), quote=True)
     more = f"<p><small>{len(found) - PER_PAGE} more; search to find them.</small></p>" if len(found) > PER_PAGE else ""
     none = f"<p>No product’s title has “{escape(query['q'])}”.</p>" if words and not found else ""
@@ -53,12 +56,12 @@ def _page(tenant: Tenant, query: Any) -> str:
         f"{shop.title} · simulated shop",
         f"""<h1>{escape(shop.title)}</h1>
 <p><small>{escape(shop.domain)}, simulated. {len(shop.products)} products. Nothing here is Shopify’s.</small></p>
-<p><a href="#bad-days">Bad days</a>: {escape(edits.sees(tenant))}</p>{said}
+<p><a href="#bad-days">Bad days</a>: {escape(edits.sees(tenant))}</p>{above}
 <div class="row"><form method="get"><label for="q">Find</label>
 <input id="q" name="q" type="search" value="{q}"><button class="quiet">Search</button></form></div>
 <div class="row">{_form(tenant, q, "add", add, "Add product")}</div>
 {"".join(_product(tenant, q, product) for product in found[:PER_PAGE])}{more}{none}
-{_bad_days(tenant, q, said)}""",
+{_bad_days(tenant, q, below)}""",
     )
 
 
@@ -79,7 +82,7 @@ def _bad_day(tenant: Tenant, q: str, day: bad_days.BadDay) -> str:
         fields += '<input type="hidden" name="off" value="1">'
     sees = escape(day.seen(tenant.faults.now if on else Faults(**day.faults)))
     badge = '<span class="badge on">on</span> ' if on else ""
-    switch = _form(tenant, q, "fault", fields, f"{day.label}: off" if on else day.label, quiet=not on)
+    switch = _form(tenant, q, "fault", fields, f"Switch off: {day.label}" if on else day.label, quiet=not on)
     return f"<li>{switch} <small>{badge}{sees}</small></li>"
 
 

@@ -17,6 +17,7 @@ form { display: inline-flex; flex-wrap: wrap; gap: .4rem; align-items: center; m
 article { border-top: 1px solid var(--line); padding: .8rem 0; }
 summary { cursor: pointer; padding: .4rem 0; }
 .row { display: flex; flex-wrap: wrap; gap: .4rem; align-items: center; margin: .3rem 0; }
+.row > span { min-width: 13rem; }
 .note { border-left: 4px solid var(--accent); padding: .5rem .8rem; margin: 1rem 0; }
 .badge { border: 1px solid var(--line); border-radius: 99px; padding: 0 .6rem; font-size: .85rem; }
 .badge.on { background: var(--accent); color: Canvas; border-color: var(--accent); }

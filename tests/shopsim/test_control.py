@@ -8,6 +8,8 @@ from urllib.parse import unquote
 import httpx
 import pytest
 
+from shopsim.bad_days import BY_NAME
+from shopsim.faults import Faults
 from shopsim.sim import Simulator, Tenant
 
 
@@ -112,6 +114,8 @@ def test_the_page_needs_no_script_and_shows_every_product(http: httpx.Client, te
         ({"action": "rename", "title": "Dish"}, "“Dish” instead of “Bowl”"),
         ({"action": "price", "price": "12.50"}, "at 12.50"),
         ({"action": "ARCHIVED"}, "as archived"),
+        ({"action": "UNLISTED"}, "as unlisted"),
+        ({"action": "stock", "by": "-3"}, "with -3 in stock"),
         ({"action": "delete"}, "“Bowl” gone"),
         ({"action": "fault", "fault": "throttle"}, "The next sync will see THROTTLED 5 times."),
         ({"action": "clear"}, "All faults are off"),
@@ -126,3 +130,35 @@ def test_each_edit_on_the_page_says_what_the_next_sync_will_see(
     assert answer.status_code == 303
     assert said in unquote(answer.headers["Location"])
     assert http.get(answer.headers["Location"]).status_code == 200
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_every_bad_day_is_switched_on_and_off_and_told(http: httpx.Client, tenant: Tenant, name: str) -> None:
+    form = {"action": "fault", "fault": name}
+    said = unquote(http.post("/edit", data=form).headers["Location"])
+    assert "The next sync will see" in said
+    assert BY_NAME[name].is_on(tenant.faults.now)
+    page = http.get("/").text
+    assert f"Switch off: {BY_NAME[name].label}" in page
+    assert "Everything works." not in page
+    http.post("/edit", data={**form, "off": "1"})
+    assert tenant.faults.now == Faults()
+    assert "Everything works." in http.get("/").text
+
+
+def test_every_fault_has_a_switch_on_the_page() -> None:
+    assert {fault for day in BY_NAME.values() for fault in day.faults} == set(Faults.__struct_fields__)
+
+
+def test_a_bad_day_counts_down_and_is_over(http: httpx.Client, tenant: Tenant) -> None:
+    http.post("/edit", data={"action": "fault", "fault": "throttle"})
+    headers = {"X-Shopify-Access-Token": tenant.token()}
+    for left in ("4 times", "3 times", "twice", "once"):
+        http.post("/admin/api/2026-10/graphql.json", json={"query": "{ shop { name } }"}, headers=headers)
+        assert f"The next sync will see THROTTLED {left}." in http.get("/").text
+    http.post("/admin/api/2026-10/graphql.json", json={"query": "{ shop { name } }"}, headers=headers)
+    assert "Everything works." in http.get("/").text
+
+
+def test_a_status_without_a_number_is_answered_until_cleared(http: httpx.Client, tenant: Tenant) -> None:
+    assert http.post("/_sim/faults", json={"http_status": 503}).json()["http_requests"] == -1
