@@ -35,6 +35,11 @@ _BULK_FIELDS = {
     "operation_type": search.by_text(lambda operation: [operation.type]),
     "created_at": search.by_moment("created_at"),
 }
+_HOOK_FIELDS = {
+    "id": search.by_number,
+    "created_at": search.by_moment("created_at"),
+    "updated_at": search.by_moment("updated_at"),
+}
 
 
 def _user_error(problem: Problem) -> Record:
@@ -122,10 +127,14 @@ def _subscription(_root: Any, arguments: dict[str, Any], request: Request) -> Su
 def _subscriptions(_root: Any, arguments: dict[str, Any], request: Request) -> Connection[Subscription]:
     topics = {TOPICS[name] for name in arguments.get("topics") or TOPICS}
     uri = arguments.get("uri") or arguments.get("callbackUrl")
+    test = filter_of(request, arguments, _HOOK_FIELDS)
     found = [
         one
         for one in request.desk.post.subscriptions.listed()
-        if one.topic in topics and (uri is None or one.uri == uri) and arguments.get("format") in (None, one.format)
+        if one.topic in topics
+        and (uri is None or one.uri == uri)
+        and arguments.get("format") in (None, one.format)
+        and test(one)
     ]
     down = bool(arguments.get("reverse"))
     found.sort(key=lambda one: one.id, reverse=down)
@@ -133,7 +142,8 @@ def _subscriptions(_root: Any, arguments: dict[str, Any], request: Request) -> C
 
 
 def _subscriptions_count(_root: Any, arguments: dict[str, Any], request: Request) -> Record:
-    return counted(len(request.desk.post.subscriptions.listed()), arguments.get("limit"))
+    found = filter(filter_of(request, arguments, _HOOK_FIELDS), request.desk.post.subscriptions.listed())
+    return counted(len(list(found)), arguments.get("limit"))
 
 
 def _subscribe(_root: Any, arguments: dict[str, Any], request: Request) -> Record:

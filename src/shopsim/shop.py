@@ -103,7 +103,9 @@ class Shop:
             for row in rows:
                 self._attach(product, {"price": price, **row}, now)
             self.products[product.id] = product
-            self._index.begins(product.id, now.timestamp())
+            # What is said to have been made long ago, the index has known ever since.
+            if created_at is None:
+                self._index.begins(product.id, self.clock.timestamp())
             self._next_product = max(self._next_product, product.id + 1)
             self._listing = None
             self._tell("products/create", product)

@@ -430,6 +430,18 @@ def test_subscriptions_are_listed_changed_and_deleted(tenant: Tenant, ask: Ask) 
     assert ask(listing)["data"]["webhookSubscriptions"]["nodes"] == []
 
 
+def test_subscriptions_are_found_by_their_number_and_time(tenant: Tenant, ask: Ask) -> None:
+    first = create(ask, uri="https://app.example/one")["webhookSubscription"]["id"]
+    create(ask, uri="https://app.example/two")
+    text = """query ($query: String) { webhookSubscriptions(first: 9, query: $query) { nodes { id } }
+      webhookSubscriptionsCount(query: $query) { count } }"""
+    found = ask(text, query=f"id:{first.rsplit('/', 1)[-1]} created_at:>'2020-01-01'")["data"]
+    assert found == {"webhookSubscriptions": {"nodes": [{"id": first}]}, "webhookSubscriptionsCount": {"count": 1}}
+    warned = ask(text, query="topic:products/update")
+    assert len(warned["data"]["webhookSubscriptions"]["nodes"]) == 2
+    assert len(warned["extensions"]["search"]) == 2
+
+
 def test_in_the_background_a_delivery_needs_nobody_to_drive_it(app: App) -> None:
     sim = Simulator(client_secret="the-secret")
     tenant = sim.add_shop("one")
