@@ -74,6 +74,7 @@ class Application:
             response = reply({"errors": error.name}, error.code or 500)
         except OAuthError as error:
             response = reply(error.body, error.status)
+        _say_version(response, request.path)
         return response(environ, start_response)
 
     def _tenant(self, request: Request) -> tuple[Tenant, str]:
@@ -125,14 +126,12 @@ class Application:
         return reply(oauth.token_request(tenant, oauth.read_body(request.form, request.get_data())))
 
     def _graphql(self, tenant: Tenant, asked: str, request: Request) -> Response:
-        version = versions.served(asked)
-        if version is None:
+        if versions.served(asked) is None:
             raise NotFound
         body, status, operation = self._answer(tenant, request)
         cost = body.get("extensions", {}).get("cost", {}).get("actualQueryCost") if isinstance(body, dict) else None
         self.sim.requests.append(Asked(tenant.shop.name, operation, status, cost))
         response = reply(body, status)
-        response.headers["X-Shopify-API-Version"] = version
         if tenant.faults.takes("not_json"):
             return Response("<html><body>Something went wrong</body></html>", status=200, mimetype="text/html")
         return response
@@ -231,6 +230,13 @@ def reply(body: Any, status: int = 200) -> Response:
 def troubled(status: int) -> Response:
     """The answer of a shop that has a bad day."""
     return reply(wording.of_status(status), status)
+
+
+def _say_version(response: Response, path: str) -> None:
+    """Every answer of the API says which version it is, refusals too."""
+    asked = path.partition("/admin/api/")[2].partition("/")[0]
+    if asked and (version := versions.served(asked)):
+        response.headers["X-Shopify-API-Version"] = version
 
 
 def _bulk_file(tenant: Tenant, number: int, request: Request) -> Response:

@@ -85,6 +85,16 @@ def test_a_shop_has_bad_days(
         assert send().status_code == 200
 
 
+def test_refusals_say_the_version_too(post: Post, http: httpx.Client, tenant: Tenant) -> None:
+    wanted = {"X-Shopify-Access-Token": tenant.token()}
+    assert http.get("/admin/api/2025-10/products/1.json", headers=wanted).headers["X-Shopify-API-Version"] == "2026-01"
+    assert post(QUERY, token="shpat_wrong").headers["X-Shopify-API-Version"] == "2026-10"
+    tenant.faults.set(not_json=1)
+    assert post(QUERY).headers["X-Shopify-API-Version"] == "2026-10"
+    tenant.faults.set(closed=True)
+    assert post(QUERY).headers["X-Shopify-API-Version"] == "2026-10"
+
+
 def test_every_answer_has_a_number_of_its_own(post: Post) -> None:
     assert len({post(QUERY).headers["X-Request-Id"] for _ in range(3)}) == 3
 
