@@ -44,7 +44,7 @@ if not 0 <= SYNC_SPREAD_MINUTES <= (24 - SYNC_HOUR_UTC) * 60:
 STALLED_AFTER = env.integer("STOCKCRAFT_STALLED_AFTER", 30)
 # How many days the rows of webhook deliveries are kept.
 WEBHOOK_DAYS = env.integer("STOCKCRAFT_WEBHOOK_DAYS", 30)
-WORKER_CONCURRENCY = env.integer("STOCKCRAFT_WORKER_CONCURRENCY", 4)
+WORKER_CONCURRENCY = env.integer("STOCKCRAFT_WORKER_CONCURRENCY", 4, least=1)
 
 # --- Django ----------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [

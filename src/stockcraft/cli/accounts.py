@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import click
 
 from stockcraft.cli import output
 from stockcraft.cli.database import ready
 from stockcraft.cli.failures import Refusal
 from stockcraft.cli.lookup import account_named
+
+if TYPE_CHECKING:
+    from django.db.models import Model
 
 PLANS = click.Choice(["free", "plus"])
 
@@ -26,16 +31,16 @@ def accounts() -> None:
 def create(email: str, password: str, name: str, plan: str, as_json: bool) -> None:
     """Open an account with its owner; prints the account's slug last."""
     ready()
-    from django.core.exceptions import ValidationError
-    from django.core.validators import validate_email
     from django.db import transaction
 
     from stockcraft.accounts.models import Account, User
 
-    try:
-        validate_email(email)
-    except ValidationError as error:
-        raise Refusal(f"{email} is no e-mail address.") from error
+    _check(User, "email", email, f"{email} is no e-mail address.")
+    name = name.strip()
+    if name:
+        _check(Account, "name", name, "That name is too long: an account’s name has at most 100 characters.")
+    if not password.strip():
+        raise Refusal("The password is empty. Give one with --password.")
     with transaction.atomic():
         known = User.objects.filter(email=email.lower()).first()
         owner = known or User.objects.create_user(email, password)
@@ -52,7 +57,8 @@ def create(email: str, password: str, name: str, plan: str, as_json: bool) -> No
 @accounts.command("set-plan")
 @click.argument("slug")
 @click.argument("plan", type=PLANS)
-def set_plan(slug: str, plan: str) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def set_plan(slug: str, plan: str, as_json: bool) -> None:
     """Put an account on Free or Plus."""
     ready()
     account = account_named(slug)
@@ -62,4 +68,18 @@ def set_plan(slug: str, plan: str) -> None:
         from stockcraft.connections.models import Selection
 
         Selection.objects.release_waiting(account)
-    click.echo(f"{account.slug} is on {plan} now.")
+    if as_json:
+        output.show({"slug": account.slug, "name": account.name, "plan": account.plan})
+    else:
+        click.echo(f"{account.slug} is on {plan} now.")
+
+
+def _check(model: type[Model], column: str, value: str, sentence: str) -> None:
+    """Refuse with the sentence what the column cannot hold."""
+    from django.core.exceptions import ValidationError
+
+    field: Any = model._meta.get_field(column)
+    try:
+        field.clean(value, None)
+    except ValidationError as error:
+        raise Refusal(sentence) from error

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -16,6 +16,7 @@ import click
 import httpx
 
 from stockcraft.cli.demo_visit import Visit
+from stockcraft.cli.serve import PORT, check_port
 from stockcraft.lib.env import ConfigError
 
 SHOP = "maple-and-thread"
@@ -27,8 +28,8 @@ PATIENCE = 60.0
 
 
 @click.command()
-@click.option("--port", envvar="PORT", default=8000, show_default=True, help="Where StockCraft answers.")
-@click.option("--shop-port", envvar="SHOP_PORT", default=8081, show_default=True, help="Where the shop answers.")
+@click.option("--port", type=PORT, envvar="PORT", default=8000, show_default=True, help="Where StockCraft answers.")
+@click.option("--shop-port", type=PORT, envvar="SHOP_PORT", default=8081, show_default=True, help="Where the shop answers.")
 @click.option(
     "--data", envvar="DATA", default="var/demo", show_default=True, type=click.Path(path_type=Path, file_okay=False),
     help="Folder of the database and of the simulated shop.",
@@ -37,15 +38,25 @@ def demo(port: int, shop_port: int, data: Path) -> None:
     """Start StockCraft and a simulated Shopify shop, and sync one into the other."""
     started = time.monotonic()
     data = data.resolve()
+    _check_ports(port, shop_port)
     _settle(port, shop_port, data)
     shop = _shop_command(port, shop_port, data)
     up = [sys.executable, "-m", "stockcraft", "up", "--port", str(port), "--quiet"]
-    with _interruptible(), _running(shop, f"http://127.0.0.1:{shop_port}/"), _running(up, _ready(port)):
+    shop_address = f"http://127.0.0.1:{shop_port}/"
+    with _interruptible(), _running(shop, shop_address) as shop_child, _running(up, _ready(port)) as up_child:
         run = Visit(f"http://127.0.0.1:{port}", EMAIL, PASSWORD).first_sync(SHOP)
         _say_counts(run, time.monotonic() - started)
         _say_where(port, shop_port)
-        _wait()
+        _wait({"The shop": shop_child, "StockCraft": up_child})
     click.echo("Stopped. The data stays for next time.")
+
+
+def _check_ports(port: int, shop_port: int) -> None:
+    """Raise ConfigError where something answers already: another demo there would be taken for this one."""
+    if port == shop_port:
+        raise ConfigError(f"StockCraft and the shop cannot both answer at port {port}. Choose another with SHOP_PORT.")
+    check_port("127.0.0.1", port, "PORT")
+    check_port("127.0.0.1", shop_port, "SHOP_PORT")
 
 
 def _settle(port: int, shop_port: int, data: Path) -> None:
@@ -81,12 +92,12 @@ def _ready(port: int) -> str:
 
 
 @contextmanager
-def _running(command: list[str], address: str) -> Iterator[None]:
+def _running(command: list[str], address: str) -> Iterator[subprocess.Popen[bytes]]:
     """A child process that answers at ``address``; ended when the block is."""
     child = subprocess.Popen(command)
     try:
         _wait_for(child, address)
-        yield
+        yield child
     finally:
         child.terminate()
         try:
@@ -126,9 +137,13 @@ def _interruptible() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _wait() -> None:
+def _wait(children: Mapping[str, subprocess.Popen[bytes]]) -> None:
+    """Until Ctrl-C. Raises ConfigError when one of the two is no longer there."""
     while True:
-        signal.pause()
+        for name, child in children.items():
+            if child.poll() is not None:
+                raise ConfigError(f"{name} has ended, so the demo ends too. The data stays; start it again.")
+        time.sleep(0.5)
 
 
 def _say_counts(run: dict[str, object], seconds: float) -> None:

@@ -35,6 +35,8 @@ class Visit:
             self._connect(account.slug, shop)
         connection = account.connections.get(shop_domain=f"{shop}.myshopify.com")
         if not connection.runs.exists():
+            # Connecting began a look at what will arrive, which a sync would cut short.
+            self._until_ended(connection)
             self._press(
                 f"/a/{account.slug}/connections/{connection.pk}/runs/", f"/a/{account.slug}/settings/integrations/"
             )
@@ -70,13 +72,17 @@ class Visit:
 
     def _outcome(self, connection: Any) -> dict[str, Any]:
         names = ("number", "status", "found", "created", "updated", "unchanged", "held")
+        self._until_ended(connection)
+        run = connection.runs.order_by("-number").first()
+        return {name: getattr(run, name) for name in names}
+
+    def _until_ended(self, connection: Any) -> None:
+        """Wait for what is under way, previews too."""
         deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline:
-            run = connection.runs.order_by("-number").first()
-            if not run.is_live:
-                return {name: getattr(run, name) for name in names}
+        while connection.runs(manager="objects").live().exists():
+            if time.monotonic() > deadline:
+                raise RuntimeError("The first sync did not finish; see Sync History for its state.")
             time.sleep(0.2)
-        raise RuntimeError("The first sync did not finish; see Sync History for its state.")
 
 
 def _form(page: str, purpose: str) -> tuple[str, dict[str, str]]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from stockcraft.cli.failures import exit_code, explain
+from stockcraft.cli.failures import Refusal, exit_code, explain
 
 # Command → module; a module is imported only when its command runs, so that `--help` is quick.
 COMMANDS = {
@@ -68,8 +68,10 @@ def run(arguments: list[str]) -> int:
     except click.exceptions.Abort:
         return 130
     except click.ClickException as error:
-        error.show()
-        return error.exit_code
+        if "--json" not in arguments:
+            error.show()
+            return error.exit_code
+        return _refuse(Refusal(error.format_message()), arguments)
     except Exception as error:
         if exit_code(error) is None:
             raise

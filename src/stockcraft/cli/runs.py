@@ -11,7 +11,7 @@ from stockcraft.cli.lookup import account_named
 
 @click.command()
 @click.option("--account", "slug", required=True, help="The account's slug.")
-@click.option("--limit", default=20, show_default=True, help="How many, newest first.")
+@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="How many, newest first.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def runs(slug: str, limit: int, as_json: bool) -> None:
     """List an account's syncs, newest first."""

@@ -12,6 +12,11 @@ from stockcraft.cli.database import ready
 from stockcraft.lib.env import ConfigError
 
 
+# 0 would take any free port and tell nobody which.
+PORT = click.IntRange(1, 65535)
+AT_LEAST_ONE = click.IntRange(min=1)
+
+
 class WebServer(BaseApplication):
     """gunicorn with our settings: a process or two with threads, which suits pages that wait for the database."""
 
@@ -43,9 +48,9 @@ class WebServer(BaseApplication):
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", envvar="PORT", default=8000, show_default=True)
-@click.option("--processes", default=1, show_default=True)
-@click.option("--threads", default=8, show_default=True)
+@click.option("--port", type=PORT, envvar="PORT", default=8000, show_default=True)
+@click.option("--processes", type=AT_LEAST_ONE, default=1, show_default=True)
+@click.option("--threads", type=AT_LEAST_ONE, default=8, show_default=True)
 def serve(host: str, port: int, processes: int, threads: int) -> None:
     """Serve the web pages until Ctrl-C."""
     check_port(host, port)
@@ -56,11 +61,11 @@ def serve(host: str, port: int, processes: int, threads: int) -> None:
     WebServer(host, port, processes, threads).run()
 
 
-def check_port(host: str, port: int) -> None:
-    """Raise ConfigError when something else answers there already."""
+def check_port(host: str, port: int, option: str = "--port") -> None:
+    """Raise ConfigError when something else answers there already; ``option`` is what chooses another."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise ConfigError(f"Port {port} cannot be used ({error.strerror}). Choose another with --port.") from error
+            raise ConfigError(f"Port {port} cannot be used ({error.strerror}). Choose another with {option}.") from error

@@ -13,7 +13,7 @@ from types import FrameType
 import click
 
 from stockcraft.cli.database import ready
-from stockcraft.cli.serve import check_port
+from stockcraft.cli.serve import PORT, check_port
 from stockcraft.lib import embedded
 
 SECONDS_TO_STOP = 15.0
@@ -60,7 +60,7 @@ class Child:
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", envvar="PORT", default=8000, show_default=True)
+@click.option("--port", type=PORT, envvar="PORT", default=8000, show_default=True)
 @click.option("--quiet", is_flag=True, help="Do not print the address.")
 def up(host: str, port: int, quiet: bool) -> None:
     """Run everything on this machine: database, web pages and a worker, until Ctrl-C."""

@@ -26,13 +26,16 @@ def flag(name: str, default: bool = False) -> bool:
     raise ConfigError(f"{name} is {value!r}; say 1 or 0.")
 
 
-def integer(name: str, default: int) -> int:
-    """The setting as a whole number."""
+def integer(name: str, default: int, *, least: int | None = None) -> int:
+    """The setting as a whole number, not below ``least``."""
     value = text(name)
     try:
-        return int(value) if value else default
+        number = int(value) if value else default
     except ValueError as error:
         raise ConfigError(f"{name} is {value!r}; it takes a whole number.") from error
+    if least is not None and number < least:
+        raise ConfigError(f"{name} is {number}; it takes {least} or more.")
+    return number
 
 
 def words(name: str, default: str = "") -> list[str]:

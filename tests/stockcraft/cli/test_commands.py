@@ -186,6 +186,15 @@ def test_the_catalogue_is_exported_in_the_shops_order(call: Any, connected: str,
         ),
         (("sync", "--account", "{slug}"), 2, "is connected to no shop"),
         (("accounts", "create", "--email", "nonsense", "--password", "x"), 2, "nonsense is no e-mail address."),
+        (("accounts", "create", "--email", f"{'a' * 300}@example.com", "--password", "x"), 2, "is no e-mail address."),
+        (("accounts", "create", "--email", "b@example.com", "--password", ""), 2, "The password is empty."),
+        (("accounts", "create", "--email", "b@example.com", "--password", "x", "--name", "n" * 101), 2, "too long"),
+        (("runs", "--account", "{slug}", "--limit", "-1"), 2, "-1 is not in the range"),
+        (("serve", "--port", "99999"), 2, "99999 is not in the range"),
+        (("up", "--port", "0"), 2, "0 is not in the range"),
+        (("serve", "--threads", "0"), 2, "0 is not in the range"),
+        (("serve", "--processes", "0"), 2, "0 is not in the range"),
+        (("worker", "--concurrency", "0"), 2, "0 is not in the range"),
         (("operators", "add", "nonsense", "--password", "x"), 2, "nonsense is no e-mail address."),
         (("operators", "add", "olivia@example.com", "--password", "short"), 2, "This password is too short."),
         (("operators", "remove", "olivia@example.com"), 2, "olivia@example.com is no operator."),
@@ -213,6 +222,25 @@ def test_a_failure_is_an_object_where_json_was_asked_for(call: Any, slug: str, t
     assert (code, err) == (77, "")
     assert json.loads(out)["error"]["code"] == "shopify.unauthorized"
     assert "wrong" not in out
+
+
+def test_a_mistyped_command_is_an_object_too_where_json_was_asked_for(call: Any) -> None:
+    code, out, err = call("runs", "--json")
+
+    assert (code, err) == (2, "")
+    assert json.loads(out) == {"error": {"code": "usage", "message": "Missing option '--account'."}}
+
+
+def test_a_name_of_blanks_is_none(call: Any) -> None:
+    call("accounts", "create", "--email", "bob@example.com", "--password", "secret-enough", "--name", "  ")
+
+    assert Account.objects.get().name == "bob"
+
+
+def test_a_plan_that_was_set_is_an_object_where_json_was_asked_for(call: Any, slug: str) -> None:
+    _code, out, _err = call("accounts", "set-plan", slug, "plus", "--json")
+
+    assert json.loads(out) == {"slug": slug, "name": "alice", "plan": "plus"}
 
 
 def test_a_failed_run_ends_with_the_code_of_its_remedy(call: Any, connected: str, there: ShopProcess) -> None:

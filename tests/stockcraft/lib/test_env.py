@@ -28,6 +28,13 @@ def test_a_yes_or_no_setting_takes_nothing_else(monkeypatch: pytest.MonkeyPatch)
         env.flag("STOCKCRAFT_DEBUG")
 
 
+def test_a_number_below_the_least_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STOCKCRAFT_WORKER_CONCURRENCY", "0")
+
+    with pytest.raises(env.ConfigError, match="STOCKCRAFT_WORKER_CONCURRENCY is 0; it takes 1 or more."):
+        env.integer("STOCKCRAFT_WORKER_CONCURRENCY", 4, least=1)
+
+
 def test_secrets_are_made_once_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STOCKCRAFT_DATA", str(tmp_path))
 
