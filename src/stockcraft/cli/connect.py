@@ -6,6 +6,7 @@ import click
 
 from stockcraft.cli import output
 from stockcraft.cli.database import ready
+from stockcraft.cli.failures import NotConnected
 from stockcraft.cli.lookup import account_named
 
 
@@ -18,14 +19,19 @@ from stockcraft.cli.lookup import account_named
 def connect(shop: str, slug: str, token: str, url: str, as_json: bool) -> None:
     """Connect SHOP (a name, an address or an admin URL) to an account; the token is tried first."""
     ready()
+    from shopsync.errors import SyncError
     from shopsync.shopify.oauth import TokenGrant, normalise_shop
     from stockcraft.connections import connecting
     from stockcraft.connections.models import Connection
 
     account = account_named(slug)
-    connection = connecting.connect(
-        account, normalise_shop(shop), TokenGrant(access_token=token), Connection.Grant.PASTED, base_url=url
-    )
+    grant = TokenGrant(access_token=token.strip())
+    try:
+        connection = connecting.connect(
+            account, normalise_shop(shop), grant, Connection.Grant.PASTED, base_url=url.strip()
+        )
+    except SyncError as error:
+        raise NotConnected(error) from error
     if as_json:
         output.show(
             {

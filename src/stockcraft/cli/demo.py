@@ -29,7 +29,9 @@ PATIENCE = 60.0
 
 @click.command()
 @click.option("--port", type=PORT, envvar="PORT", default=8000, show_default=True, help="Where StockCraft answers.")
-@click.option("--shop-port", type=PORT, envvar="SHOP_PORT", default=8081, show_default=True, help="Where the shop answers.")
+@click.option(
+    "--shop-port", type=PORT, envvar="SHOP_PORT", default=8081, show_default=True, help="Where the shop answers."
+)
 @click.option(
     "--data", envvar="DATA", default="var/demo", show_default=True, type=click.Path(path_type=Path, file_okay=False),
     help="Folder of the database and of the simulated shop.",

@@ -6,17 +6,28 @@ The codes follow sysexits where it has a fitting one, so that scripts can tell "
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from stockcraft.lib.env import ConfigError
+
+if TYPE_CHECKING:
+    from shopsync.errors import SyncError
 
 OK, UNEXPECTED, USAGE, STOP, RETRY_LATER, RECONNECT = 0, 1, 2, 65, 75, 77
 
 
 class Refusal(Exception):
     """What was asked for cannot be done; the message says why and what to do."""
+
+
+class NotConnected(Exception):
+    """A shop could not be connected, for the reason that the engine gave."""
+
+    def __init__(self, error: SyncError) -> None:
+        super().__init__(str(error))
+        self.error = error
 
 
 def exit_code(error: Exception) -> int | None:
@@ -27,9 +38,9 @@ def exit_code(error: Exception) -> int | None:
 
     if isinstance(error, ConfigError | Refusal | Refused | NotAShop):
         return USAGE
-    if isinstance(error, errors.SyncError):
-        return of_remedy(error)
-    return None
+    if isinstance(error, NotConnected):
+        return of_remedy(error.error)
+    return of_remedy(error) if isinstance(error, errors.SyncError) else None
 
 
 def of_remedy(error: Any) -> int:
@@ -72,6 +83,10 @@ def _described(error: Exception) -> tuple[str, str]:
 
     if isinstance(error, NotAShop):
         return "usage", f"{error} We need the address ending in .myshopify.com, or its first part."
+    if isinstance(error, NotConnected):
+        from stockcraft.syncs.not_connected import why_not_connected
+
+        return error.error.code, f"{why_not_connected(error.error.code)} ({error})"
     if not isinstance(error, SyncError):
         return "usage", str(error)
     from stockcraft.syncs.reasons import reason_for

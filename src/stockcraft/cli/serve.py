@@ -11,7 +11,6 @@ from gunicorn.app.base import BaseApplication
 from stockcraft.cli.database import ready
 from stockcraft.lib.env import ConfigError
 
-
 # 0 would take any free port and tell nobody which.
 PORT = click.IntRange(1, 65535)
 AT_LEAST_ONE = click.IntRange(min=1)
@@ -68,4 +67,5 @@ def check_port(host: str, port: int, option: str = "--port") -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise ConfigError(f"Port {port} cannot be used ({error.strerror}). Choose another with {option}.") from error
+            sentence = f"Port {port} cannot be used ({error.strerror}). Choose another with {option}."
+            raise ConfigError(sentence) from error

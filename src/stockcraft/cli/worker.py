@@ -8,7 +8,9 @@ from stockcraft.cli.database import ready
 
 
 @click.command()
-@click.option("--concurrency", type=click.IntRange(min=1), help="How many syncs at once; default STOCKCRAFT_WORKER_CONCURRENCY.")
+@click.option(
+    "--concurrency", type=click.IntRange(min=1), help="How many syncs at once; default STOCKCRAFT_WORKER_CONCURRENCY."
+)
 def worker(concurrency: int | None) -> None:
     """Carry out syncs until Ctrl-C; start as many workers as you like on one database."""
     ready()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 import httpx
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -38,6 +40,7 @@ def connect(
     """
     if base_url and not settings.ALLOW_CUSTOM_SHOPIFY_URL:
         raise Refused(_("Another address than Shopify’s needs STOCKCRAFT_ALLOW_CUSTOM_SHOPIFY_URL=1."))
+    _check(grant.access_token, base_url)
     shop, scopes = _ask(shop_domain, grant, base_url or settings.SHOPIFY_URL, transport)
     columns = {
         "shop_id": shop.id,
@@ -73,6 +76,22 @@ def connect(
         # What was missed while access was gone is not made up for at once: the next daily sync is the next one.
         connection.switch_auto_sync(True)
     return connection
+
+
+def _check(token: str, base_url: str) -> None:
+    """Raise Refused for what cannot be sent at all: a token copied by hand brings along what stood beside it."""
+    if not token or not token.isascii() or not token.isprintable() or " " in token:
+        raise Refused(_("This is no access token: it has letters, digits and underscores only. Copy it again."))
+    if base_url and not _is_address(base_url):
+        raise Refused(_("%(url)s is no address of a server. It begins with http:// or https://.") % {"url": base_url})
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _free_from_former_owner(account: Account, shop_domain: str) -> None:

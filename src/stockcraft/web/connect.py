@@ -21,7 +21,7 @@ from stockcraft.connections.connecting import connect
 from stockcraft.connections.models import Connection
 from stockcraft.connections.refused import Refused
 from stockcraft.syncs.models import SyncRun
-from stockcraft.syncs.reasons import reason_for
+from stockcraft.syncs.not_connected import why_not_connected
 from stockcraft.web.integrations import render_integrations
 from stockcraft.web.tenancy import AccountRequest, tenant
 from stockcraft.workflows.cancel import cancel_live_run
@@ -144,6 +144,5 @@ def _trying(request: AccountRequest, shop: str, attempt: Callable[[], HttpRespon
     except Refused as refusal:
         problem = str(refusal)
     except SyncError as error:
-        reason = reason_for(error.code)
-        problem = f"{reason.headline}. {reason.what_to_do}"
+        problem = why_not_connected(error.code)
     return render_integrations(request, shop_error=problem, shop=shop, status=422)

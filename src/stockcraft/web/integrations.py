@@ -64,9 +64,14 @@ class Card:
 
     @cached_property
     def failed_run(self) -> SyncRun | None:
-        """The last run, when it failed and nothing is under way."""
+        """The last run, when it failed, nothing is under way, and the shop was not connected again since."""
         run = next(iter(self.runs), None)
-        return run if run and run.status == SyncRun.Status.FAILED else None
+        return run if run and run.status == SyncRun.Status.FAILED and not self._connected_since(run) else None
+
+    def _connected_since(self, run: SyncRun) -> bool:
+        """Connecting tries the access first, so what had failed before is mended."""
+        ended, connected = run.finished_at or run.requested_at, self.connection.connected_at
+        return not self.needs_reconnecting and connected is not None and connected > ended
 
     @property
     def reason(self) -> Reason | None:
@@ -84,7 +89,10 @@ class Card:
 def render_integrations(
     request: HttpRequest, *, shop_error: str = "", shop: str = "", status: int = 200
 ) -> HttpResponse:
-    """The integrations page of ``request.account``; ``shop_error`` says what was wrong with the address ``shop``."""
+    """The integrations page of ``request.account``; ``shop_error`` says what was wrong with the address ``shop``.
+
+    It stands beside the form that was sent, which the request's address tells.
+    """
     inside: Any = request
     cards = [Card(connection) for connection in _open_connections(inside)]
     asked = request.htmx.target  # type: ignore[attr-defined]  # put there by django-htmx
@@ -97,7 +105,7 @@ def render_integrations(
         "shop": shop.removesuffix(".myshopify.com"),
         "outcome": _outcome(inside, cards),
         "opened": request.GET.get("disconnect", ""),
-        "method": request.path.rstrip("/").rsplit("/", 1)[-1] if shop_error else "",
+        "sent_form": _sent_form(request) if shop_error else "",
     }
     parts = {card.element: "_integration_part.html" for card in cards}
     return show(inside, "integrations.html", context, parts=parts, status=status)
@@ -108,6 +116,12 @@ def render_integrations(
 def integrations(request: AccountRequest) -> HttpResponse:
     """Show the page, or one card of it to script."""
     return render_integrations(request)
+
+
+def _sent_form(request: HttpRequest) -> str:
+    """Which way of connecting was tried: own-app, token, or the plain address."""
+    last = request.path.rstrip("/").rsplit("/", 1)[-1]
+    return last if last in ("own-app", "token") else "shop"
 
 
 def _outcome(request: AccountRequest, cards: list[Card]) -> str:

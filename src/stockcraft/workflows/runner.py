@@ -67,8 +67,9 @@ def run_sync(
         try:
             _carry_out(run, retries, should_stop, transport)
         except RunLost:
-            log.warning("%s was taken over by another worker", run)
             run.refresh_from_db()
+            # A look at the shop that a sync cut short is no trouble; a worker that was thought dead may be.
+            log.log(logging.WARNING if run.is_live else logging.INFO, "%s is no longer this worker’s", run)
         telemetry.note(status=run.status, failure=run.failure_code, products_read=run.products_read)
     if not run.is_live:
         shutil.rmtree(spool_of(run.connection_id), ignore_errors=True)

@@ -31,7 +31,7 @@ def test_a_yes_or_no_setting_takes_nothing_else(monkeypatch: pytest.MonkeyPatch)
 def test_a_number_below_the_least_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STOCKCRAFT_WORKER_CONCURRENCY", "0")
 
-    with pytest.raises(env.ConfigError, match="STOCKCRAFT_WORKER_CONCURRENCY is 0; it takes 1 or more."):
+    with pytest.raises(env.ConfigError, match=r"STOCKCRAFT_WORKER_CONCURRENCY is 0; it takes 1 or more\."):
         env.integer("STOCKCRAFT_WORKER_CONCURRENCY", 4, least=1)
 
 

@@ -152,6 +152,37 @@ def test_the_disconnect_dialog_is_there_without_script(cast: Cast, page: Client,
     assert f'aria-labelledby="disconnect-heading-{connection.pk}" open' in text
 
 
+def test_a_failure_is_over_once_the_shop_is_connected_again(cast: Cast, page: Client, address: str) -> None:
+    connection = connect(cast.account)
+    add_run(connection, ago=timedelta(minutes=5), status=SyncRun.Status.FAILED, failure_code="shopify.missing_scope")
+    assert "Shopify did not give us permission to read products" in text_of(page.get(address))
+
+    connection.connected_at = timezone.now()
+    connection.save()
+
+    text = text_of(page.get(address))
+    assert "Shopify did not give us permission to read products" not in text
+    assert "Reconnect store" not in text
+
+
+@pytest.mark.parametrize(("form", "field"), [("own-app", "own"), ("token", "token")])
+def test_what_is_wrong_stands_beside_the_form_that_was_sent(
+    form: str, field: str, cast: Cast, page: Client, address: str
+) -> None:
+    sent = {"shop": "my shop", "client_id": "a", "client_secret": "b", "token": "c"}
+    text = text_of(page.post(f"{address}shopify/{form}/", sent))
+    assert text.count('value="my shop"') == 1
+    assert f'id="{field}-shop"' in text.split('value="my shop"')[0].rsplit("<input", 1)[1]
+    assert f'aria-describedby="{field}-problem" aria-invalid="true"' in text
+    assert text.count("We need the address ending in .myshopify.com.") == 1
+
+
+def test_a_token_that_cannot_be_sent_is_refused_in_words(cast: Cast, page: Client, address: str) -> None:
+    response = page.post(f"{address}shopify/token/", {"shop": "my-shop", "token": "shpat_é"})
+    assert response.status_code == 422
+    assert "This is no access token" in text_of(response)
+
+
 def test_no_page_shows_a_token(cast: Cast, page: Client, address: str) -> None:
     connect(cast.account, refresh_token="another-secret", client_secret="a-third-secret")
     text = text_of(page.get(address))
