@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from tests_shops import simulator, transport
 pytestmark = pytest.mark.django_db(transaction=True)
 
 FOLDER = Path(__file__).resolve().parents[3] / "shared" / "data" / "normalized"
+MOMENTS = ("created_at", "updated_at", "published_at")
 CATALOGUES = sorted(FOLDER.glob("*.jsonl"))
 
 
@@ -66,7 +68,18 @@ def test_a_real_catalogue_comes_out_as_it_went_in(path: Path) -> None:
     exported = {row["handle"]: row for row in map(json.loads, out.getvalue().split("\n")[:-1])}
     assert len(exported) == len(source)
     for product in source:
-        assert comparable(exported[product["handle"]]) == comparable(product)
+        row = exported[product["handle"]]
+        assert comparable(row) == comparable(product)
+        assert {name: moment(row[name]) for name in MOMENTS if name in product} == moments(product)
+
+
+def moments(product: dict[str, Any]) -> dict[str, datetime | None]:
+    """When it was made, touched and published, where the source says so."""
+    return {name: moment(product[name]) for name in MOMENTS if name in product}
+
+
+def moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def comparable(product: dict[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from decimal import Context, Decimal
 from typing import Any, TextIO
 
@@ -23,8 +24,9 @@ _exact = Context(prec=100)
 
 CSV_COLUMNS = (
     "shopify_product_id", "handle", "title", "body_html", "vendor", "product_type", "tags", "status", "published",
+    "created_at", "updated_at", "published_at",
     *(f"option{number}_{part}" for number in range(1, OPTIONS + 1) for part in ("name", "value")),
-    "shopify_variant_id", "position", "sku", "barcode", "price", "compare_at_price", "grams", "weight_unit",
+    "shopify_variant_id", "position", "sku", "barcode", "price", "compare_at_price", "currency", "grams", "weight_unit",
     "taxable", "cost", "image_src", "featured_image_src", "featured_image_alt",
 )  # fmt: skip
 
@@ -70,6 +72,10 @@ def _record(product: Product) -> dict[str, Any]:
         "tags": product.tags,
         "status": product.status,
         "published": product.shopify_published_at is not None,
+        "created_at": _moment(product.shopify_created_at),
+        "updated_at": _moment(product.shopify_updated_at),
+        "published_at": _moment(product.shopify_published_at),
+        "currency": product.currency or None,
         "options": product.options,
         "variants": [_variant_record(variant) for variant in variants],
         "images": _images([product, *variants]),
@@ -102,6 +108,11 @@ def _images(owners: Iterable[Product | Variant]) -> list[dict[str, Any]]:
     return [
         {"src": src, "alt": alt, "position": str(position)} for position, (src, alt) in enumerate(alts.items(), start=1)
     ]
+
+
+def _moment(time: datetime | None) -> str | None:
+    """When it was in the shop, in UTC."""
+    return None if time is None else f"{time.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _plain(number: Decimal | None) -> str | None:

@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+from datetime import UTC, datetime, timedelta
+from datetime import timezone as fixed_zone
 from decimal import Decimal
 
 import pytest
@@ -42,6 +44,8 @@ FULL = product(
     product_type="",
     tags=("été", "gift"),
     status=Status.DRAFT,
+    created_at=datetime(2026, 1, 5, 10, tzinfo=UTC),
+    updated_at=datetime(2026, 1, 6, 17, 30, tzinfo=fixed_zone(timedelta(hours=-5))),
     published_at=None,
     options=(Option("Size", ("S", "L")), Option("Parfum", ("Forêt",))),
     image=Image("https://cdn.example/a.jpg"),
@@ -66,6 +70,10 @@ def test_json_lines_have_every_synced_field_in_the_normalized_form(connection: C
         "tags": ["été", "gift"],
         "status": "draft",
         "published": False,
+        "created_at": "2026-01-05T10:00:00Z",
+        "updated_at": "2026-01-06T22:30:00Z",
+        "published_at": None,
+        "currency": "USD",
         "options": [{"name": "Size", "values": ["S", "L"]}, {"name": "Parfum", "values": ["Forêt"]}],
         "variants": [
             {
@@ -112,6 +120,7 @@ def test_csv_has_one_row_a_variant(connection: Connection) -> None:
     assert (small["body_html"], small["tags"], small["published"]) == ("<p>Cire\nd’abeille</p>", "été, gift", "false")
     assert (small["option1_name"], small["option1_value"], small["option2_value"]) == ("Size", "S", "Forêt")
     assert (small["option3_name"], small["option3_value"]) == ("", "")
+    assert (small["created_at"], small["published_at"], small["currency"]) == ("2026-01-05T10:00:00Z", "", "USD")
     assert (small["price"], small["compare_at_price"], large["sku"], large["grams"]) == ("50", "50.00", "", "")
     assert (small["image_src"], large["image_src"]) == ("https://cdn.example/s.jpg", "")
     assert large["featured_image_src"] == "https://cdn.example/a.jpg"
