@@ -15,6 +15,9 @@ os.environ["STOCKCRAFT_DATA"] = str(DATA)
 os.environ["STOCKCRAFT_ALLOW_CUSTOM_SHOPIFY_URL"] = "1"
 os.environ["DJANGO_SETTINGS_MODULE"] = "stockcraft.settings"
 
+# Whoever runs the tests, the command line speaks English in them.
+os.environ["LANGUAGE"] = "en"
+
 # Set here rather than in pyproject.toml, so that Django's settings are read after the folder above is known.
 import django  # noqa: E402
 from django.db import connection  # noqa: E402

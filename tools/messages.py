@@ -44,8 +44,19 @@ def messages() -> Iterator[Message]:
     """Every string for people: itself (or singular and plural), its context, and the file it is in."""
     for path in sorted(SOURCE.rglob("*.py")):
         yield from _extracted(path.read_bytes(), path)
+    yield from _command_help()
     for path in sorted((SOURCE / "web" / "templates").rglob("*.html")):
         yield from _extracted(_as_python(path), path)
+
+
+def _command_help() -> Iterator[Message]:
+    """What `--help` says of each command, which is its docstring and its options' help."""
+    from stockcraft.cli.main import COMMANDS, cli, load
+    from stockcraft.cli.words import help_of
+
+    for name, module in [("", "stockcraft.cli.main"), *sorted(COMMANDS.items())]:
+        for text in help_of(load(name) if name else cli):
+            yield text, None, f"src/{module.replace('.', '/')}.py"
 
 
 def _as_python(path: Path) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from stockcraft.cli import words
 from stockcraft.cli.failures import Refusal
 from stockcraft.lib import embedded
 from stockcraft.lib.env import ConfigError
@@ -12,12 +13,17 @@ from stockcraft.lib.env import ConfigError
 MIGRATING = 7_320_411
 
 
-def ready() -> None:
+def ready(*, speaking: bool = True) -> None:
     """Make the database usable: the embedded one is started and brought up to date, another must be so already.
 
-    Raises ConfigError when it cannot be reached.
+    Raises ConfigError when it cannot be reached. What the application says from then on is in the language of the
+    command line, unless it is not ``speaking`` to whoever called it: pages and workers have readers of their own.
     """
     connect()
+    if speaking:
+        from django.utils import translation
+
+        translation.activate(words.language())
     if not pending():
         return
     if not embedded.is_embedded():

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from stockcraft.cli import words
 from stockcraft.cli.failures import Refusal, exit_code, explain
 
 # Command → module; a module is imported only when its command runs, so that `--help` is quick.
@@ -45,8 +46,13 @@ class Commands(click.Group):
         """The subcommand of this name."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = getattr(importlib.import_module(COMMANDS[cmd_name]), cmd_name)
-        return command
+        return words.translated(load(cmd_name))
+
+
+def load(name: str) -> click.Command:
+    """The command of this name, from its own module."""
+    command: click.Command = getattr(importlib.import_module(COMMANDS[name]), name)
+    return command
 
 
 @click.group(cls=Commands)
@@ -63,8 +69,9 @@ def main() -> None:
 
 def run(arguments: list[str]) -> int:
     """Run one command; returns its exit code. Nothing but the unexpected shows a traceback."""
+    words.listen()
     try:
-        result: Any = cli.main(arguments, prog_name="stockcraft", standalone_mode=False)
+        result: Any = words.translated(cli).main(arguments, prog_name="stockcraft", standalone_mode=False)
     except click.exceptions.Abort:
         return 130
     except click.ClickException as error:

@@ -53,7 +53,7 @@ class WebServer(BaseApplication):
 def serve(host: str, port: int, processes: int, threads: int) -> None:
     """Serve the web pages until Ctrl-C."""
     check_port(host, port)
-    ready()
+    ready(speaking=False)
     from django.db import connection
 
     connection.close()

@@ -66,7 +66,7 @@ def up(host: str, port: int, quiet: bool) -> None:
     """Run everything on this machine: database, web pages and a worker, until Ctrl-C."""
     check_port(host, port)
     os.environ.setdefault("STOCKCRAFT_BASE_URL", f"http://{host}:{port}")
-    ready()
+    ready(speaking=False)
     from django.db import connection
 
     connection.close()

@@ -13,7 +13,7 @@ from stockcraft.cli.database import ready
 )
 def worker(concurrency: int | None) -> None:
     """Carry out syncs until Ctrl-C; start as many workers as you like on one database."""
-    ready()
+    ready(speaking=False)
     from stockcraft.workflows.worker import work
 
     work(concurrency)
