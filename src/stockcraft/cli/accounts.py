@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gettext import gettext as _
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -35,12 +36,12 @@ def create(email: str, password: str, name: str, plan: str, as_json: bool) -> No
 
     from stockcraft.accounts.models import Account, User
 
-    _check(User, "email", email, f"{email} is no e-mail address.")
+    _check(User, "email", email, _("%(email)s is no e-mail address.") % {"email": email})
     name = name.strip()
     if name:
-        _check(Account, "name", name, "That name is too long: an account’s name has at most 100 characters.")
+        _check(Account, "name", name, _("That name is too long: an account’s name has at most 100 characters."))
     if not password.strip():
-        raise Refusal("The password is empty. Give one with --password.")
+        raise Refusal(_("The password is empty. Give one with --password."))
     with transaction.atomic():
         known = User.objects.filter(email=email.lower()).first()
         owner = known or User.objects.create_user(email, password)
@@ -48,9 +49,12 @@ def create(email: str, password: str, name: str, plan: str, as_json: bool) -> No
     if as_json:
         output.show({"slug": account.slug, "name": account.name, "plan": account.plan, "owner": owner.email})
     else:
-        click.echo(f"{account.name} is open on {account.plan}, owned by {owner.email}.")
+        words = {"name": account.name, "plan": account.plan, "email": owner.email}
+        click.echo(_("%(name)s is open on %(plan)s, owned by %(email)s.") % words)
         if known:
-            click.echo(f"{owner.email} signs in with the password they already have; the one given here is not used.")
+            click.echo(
+                _("%(email)s signs in with the password they already have; the one given here is not used.") % words
+            )
         click.echo(account.slug)
 
 
@@ -71,7 +75,7 @@ def set_plan(slug: str, plan: str, as_json: bool) -> None:
     if as_json:
         output.show({"slug": account.slug, "name": account.name, "plan": account.plan})
     else:
-        click.echo(f"{account.slug} is on {plan} now.")
+        click.echo(_("%(slug)s is on %(plan)s now.") % {"slug": account.slug, "plan": plan})
 
 
 def _check(model: type[Model], column: str, value: str, sentence: str) -> None:

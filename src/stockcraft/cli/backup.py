@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from gettext import gettext as _
+from gettext import ngettext
 from pathlib import Path
 
 import click
@@ -9,11 +11,6 @@ import click
 from stockcraft.cli.database import ready
 from stockcraft.cli.failures import Refusal
 from stockcraft.lib import archive, embedded
-
-ELSEWHERE = (
-    "DATABASE_URL names another server: back it up with its own pg_dump, and keep STOCKCRAFT_ENCRYPTION_KEYS with it. "
-    "docs/self-hosting.md has the commands."
-)
 
 
 @click.command()
@@ -23,8 +20,10 @@ def backup(file: Path) -> None:
     _embedded_only()
     embedded.start()
     archive.write(file.absolute())
-    size = file.stat().st_size / 1_000_000
-    click.echo(f"{file} holds the database and its secrets ({size:.1f} MB). Keep it where only you can read it.")
+    words = {"file": file, "size": f"{file.stat().st_size / 1_000_000:.1f}"}
+    click.echo(
+        _("%(file)s holds the database and its secrets (%(size)s MB). Keep it where only you can read it.") % words
+    )
 
 
 @click.command()
@@ -38,9 +37,18 @@ def restore(file: Path, replace: bool) -> None:
     from stockcraft.accounts.models import Account
     from stockcraft.catalog.models import Product
 
-    click.echo(f"{Account.objects.count()} accounts with {Product.objects.count():,} products are back.")
+    accounts, products = Account.objects.count(), Product.objects.count()
+    words = ngettext(
+        "%(n)s account is back (products: %(products)s).", "%(n)s accounts are back (products: %(products)s).", accounts
+    )
+    click.echo(words % {"n": accounts, "products": products})
 
 
 def _embedded_only() -> None:
     if not embedded.is_embedded():
-        raise Refusal(ELSEWHERE)
+        raise Refusal(
+            _(
+                "DATABASE_URL names another server: back it up with its own pg_dump, and keep "
+                "STOCKCRAFT_ENCRYPTION_KEYS with it. docs/self-hosting.md has the commands."
+            )
+        )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from gettext import gettext as _
+
 import click
 
 from stockcraft.cli import output
@@ -44,4 +46,5 @@ def connect(shop: str, slug: str, token: str, url: str, as_json: bool) -> None:
             }
         )
     else:
-        click.echo(f"{connection.shop_name} ({connection.shop_domain}) is connected to {account.slug}.")
+        words = {"name": connection.shop_name, "shop": connection.shop_domain, "slug": account.slug}
+        click.echo(_("%(name)s (%(shop)s) is connected to %(slug)s.") % words)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from gettext import gettext as _
+
 import click
 
 from stockcraft.cli import words
@@ -27,7 +29,7 @@ def ready(*, speaking: bool = True) -> None:
     if not pending():
         return
     if not embedded.is_embedded():
-        raise ConfigError("The database is not up to date. Run `stockcraft migrate` once, then start again.")
+        raise ConfigError(_("The database is not up to date. Run `stockcraft migrate` once, then start again."))
     apply()
 
 
@@ -43,7 +45,9 @@ def connect() -> None:
         connection.ensure_connection()
     except OperationalError as error:
         reason = str(error).strip().splitlines()[-1]
-        raise ConfigError(f"The database cannot be reached: {reason} Check DATABASE_URL.") from error
+        raise ConfigError(
+            _("The database cannot be reached: %(reason)s Check DATABASE_URL.") % {"reason": reason}
+        ) from error
 
 
 def pending() -> bool:
@@ -74,14 +78,14 @@ def migrate() -> None:
     connect()
     if pending():
         apply()
-        click.echo("The database is up to date now.")
+        click.echo(_("The database is up to date now."))
     else:
-        click.echo("The database was up to date already.")
+        click.echo(_("The database was up to date already."))
 
 
 @click.command()
 def down() -> None:
     """Stop the embedded database."""
     if not embedded.is_embedded():
-        raise Refusal("DATABASE_URL names another server; it is not StockCraft’s to stop.")
-    click.echo("The database is stopped." if embedded.stop() else "The database was not running.")
+        raise Refusal(_("DATABASE_URL names another server; it is not StockCraft’s to stop."))
+    click.echo(_("The database is stopped.") if embedded.stop() else _("The database was not running."))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gettext import gettext as _
 from typing import TYPE_CHECKING
 
 import click
@@ -46,5 +47,7 @@ def _sync_of(slug: str, number: int) -> SyncRun:
     """The account's sync of this number. Raises Refusal when there is none."""
     run = account_named(slug).runs.select_related("connection").filter(number=number).first()
     if run is None:
-        raise Refusal(f"{slug} has no sync #{number}. `stockcraft runs` lists them.")
+        raise Refusal(
+            _("%(slug)s has no sync #%(number)s. `stockcraft runs` lists them.") % {"slug": slug, "number": number}
+        )
     return run

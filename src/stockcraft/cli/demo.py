@@ -9,8 +9,10 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from gettext import gettext as _
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import click
 import httpx
@@ -18,6 +20,9 @@ import httpx
 from stockcraft.cli.demo_visit import Visit
 from stockcraft.cli.serve import PORT, check_port
 from stockcraft.lib.env import ConfigError
+
+if TYPE_CHECKING:
+    from stockcraft.syncs.models import SyncRun
 
 SHOP = "maple-and-thread"
 EMAIL = "amelie@maple-and-thread.example"
@@ -49,14 +54,17 @@ def demo(port: int, shop_port: int, data: Path) -> None:
         run = Visit(f"http://127.0.0.1:{port}", EMAIL, PASSWORD).first_sync(SHOP)
         _say_counts(run, time.monotonic() - started)
         _say_where(port, shop_port)
-        _wait({"The shop": shop_child, "StockCraft": up_child})
-    click.echo("Stopped. The data stays for next time.")
+        _wait({_("The shop"): shop_child, "StockCraft": up_child})
+    click.echo(_("Stopped. The data stays for next time."))
 
 
 def _check_ports(port: int, shop_port: int) -> None:
     """Raise ConfigError where something answers already: another demo there would be taken for this one."""
     if port == shop_port:
-        raise ConfigError(f"StockCraft and the shop cannot both answer at port {port}. Choose another with SHOP_PORT.")
+        raise ConfigError(
+            _("StockCraft and the shop cannot both answer at port %(port)s. Choose another with SHOP_PORT.")
+            % {"port": port}
+        )
     check_port("127.0.0.1", port, "PORT")
     check_port("127.0.0.1", shop_port, "SHOP_PORT")
 
@@ -76,7 +84,10 @@ def _settle(port: int, shop_port: int, data: Path) -> None:
     try:
         data.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ConfigError(f"The folder {data} cannot be made: {error.strerror}. Choose another with DATA.") from error
+        words = {"folder": data, "reason": error.strerror}
+        raise ConfigError(
+            _("The folder %(folder)s cannot be made: %(reason)s. Choose another with DATA.") % words
+        ) from error
 
 
 def _shop_command(port: int, shop_port: int, data: Path) -> list[str]:
@@ -120,7 +131,9 @@ def _wait_for(child: subprocess.Popen[bytes], address: str) -> None:
         except httpx.HTTPError:
             pass
         time.sleep(0.1)
-    raise ConfigError(f"Nothing answers at {address} after {PATIENCE:.0f} s.")
+    raise ConfigError(
+        _("Nothing answers at %(address)s after %(seconds)s s.") % {"address": address, "seconds": f"{PATIENCE:.0f}"}
+    )
 
 
 @contextmanager
@@ -144,21 +157,33 @@ def _wait(children: Mapping[str, subprocess.Popen[bytes]]) -> None:
     while True:
         for name, child in children.items():
             if child.poll() is not None:
-                raise ConfigError(f"{name} has ended, so the demo ends too. The data stays; start it again.")
+                raise ConfigError(
+                    _("%(name)s has ended, so the demo ends too. The data stays; start it again.") % {"name": name}
+                )
         time.sleep(0.5)
 
 
-def _say_counts(run: dict[str, object], seconds: float) -> None:
-    counts = ", ".join(f"{run[name]} {name}" for name in ("found", "created", "updated", "unchanged", "held"))
-    click.echo(f"\nSync #{run['number']} {run['status']}: {counts} (ready {seconds:.1f} s after the start).")
+def _say_counts(run: SyncRun, seconds: float) -> None:
+    from stockcraft.cli import output
+
+    click.echo(f"\n{output.summary(run)}")
+    click.echo(_("Ready %(seconds)s s after the start.") % {"seconds": f"{seconds:.1f}"})
 
 
 def _say_where(port: int, shop_port: int) -> None:
     click.echo(
-        f"\n  StockCraft   http://127.0.0.1:{port}/\n"
-        f"  sign in      {EMAIL}\n"
-        f"  password     {PASSWORD}\n\n"
-        f"  the shop     http://127.0.0.1:{shop_port}/   rename, price, add or delete a product,\n"
-        f"               then press Sync Products Now in StockCraft\n\n"
-        "Ctrl-C stops both."
+        _(
+            "\n  StockCraft   %(address)s\n"
+            "  sign in      %(email)s\n"
+            "  password     %(password)s\n\n"
+            "  the shop     %(shop)s   rename, price, add or delete a product,\n"
+            "               then press Sync Products Now in StockCraft\n\n"
+            "Ctrl-C stops both."
+        )
+        % {
+            "address": f"http://127.0.0.1:{port}/",
+            "shop": f"http://127.0.0.1:{shop_port}/",
+            "email": EMAIL,
+            "password": PASSWORD,
+        }
     )

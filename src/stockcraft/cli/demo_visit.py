@@ -5,10 +5,15 @@ from __future__ import annotations
 import re
 import time
 from html import unescape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
 import httpx
+
+from stockcraft.cli import words
+
+if TYPE_CHECKING:
+    from stockcraft.syncs.models import SyncRun
 
 PATIENCE = 120.0
 
@@ -20,14 +25,16 @@ class Visit:
         self._email, self._password = email, password
         self._browser = httpx.Client(base_url=address, follow_redirects=True, timeout=60)
 
-    def first_sync(self, shop: str) -> dict[str, Any]:
+    def first_sync(self, shop: str) -> SyncRun:
         """Make the account, connect the shop through OAuth and sync it, each unless it was done before.
 
-        Returns the latest run's number, status and counts.
+        Returns the latest run.
         """
         import django
+        from django.utils import translation
 
         django.setup()
+        translation.activate(words.language())
         account = self._account()
         self._sign_in()
         connection = account.connections.filter(shop_domain=f"{shop}.myshopify.com").first()
@@ -70,11 +77,10 @@ class Visit:
         answer = self._browser.post(action, data=data, headers={"Referer": str(self._browser.base_url)})
         return answer.raise_for_status()
 
-    def _outcome(self, connection: Any) -> dict[str, Any]:
-        names = ("number", "status", "found", "created", "updated", "unchanged", "held")
+    def _outcome(self, connection: Any) -> SyncRun:
         self._until_ended(connection)
-        run = connection.runs.order_by("-number").first()
-        return {name: getattr(run, name) for name in names}
+        run: SyncRun = connection.runs.select_related("connection").order_by("-number").first()
+        return run
 
     def _until_ended(self, connection: Any) -> None:
         """Wait for what is under way, previews too."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gettext import gettext as _
 from typing import TYPE_CHECKING
 
 import click
@@ -35,7 +36,7 @@ def doctor(slug: str | None, as_json: bool) -> int:
         for connection, findings in found.items():
             _tell(connection, findings)
         if not found:
-            click.echo("There is no connected shop. `stockcraft connect` connects one.")
+            click.echo(_("There is no connected shop. `stockcraft connect` connects one."))
     faults = [finding for findings in found.values() for finding in findings if finding.is_fault]
     return STOP if faults else OK
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from gettext import gettext as _
 from pathlib import Path
 
 import click
@@ -32,4 +33,4 @@ def export(slug: str, form: str, out: Path | None, include_archived: bool) -> No
         with out.open("w", encoding="utf-8", newline="") as file:
             write(account, file, include_archived=include_archived)
     except OSError as error:
-        raise Refusal(f"{out} cannot be written: {error.strerror}.") from error
+        raise Refusal(_("%(file)s cannot be written: %(reason)s.") % {"file": out, "reason": error.strerror}) from error

@@ -6,6 +6,7 @@ The codes follow sysexits where it has a fitting one, so that scripts can tell "
 from __future__ import annotations
 
 import json
+from gettext import gettext as _
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -82,7 +83,7 @@ def _described(error: Exception) -> tuple[str, str]:
     from shopsync.shopify.oauth import NotAShop
 
     if isinstance(error, NotAShop):
-        return "usage", f"{error} We need the address ending in .myshopify.com, or its first part."
+        return "usage", f"{error} {_('We need the address ending in .myshopify.com, or its first part.')}"
     if isinstance(error, NotConnected):
         from stockcraft.syncs.not_connected import why_not_connected
 

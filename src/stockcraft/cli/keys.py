@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from gettext import gettext as _
+from gettext import ngettext
+
 import click
 
 from stockcraft.cli.database import ready
@@ -33,7 +36,12 @@ def rotate() -> None:
         done = rotation.rotate()
     except InvalidToken as error:
         raise Refusal(
-            "A stored secret was made with a key that is no longer known. Add that key at the end of "
-            "STOCKCRAFT_ENCRYPTION_KEYS and rotate again, or connect the shop again."
+            _(
+                "A stored secret was made with a key that is no longer known. Add that key at the end of "
+                "STOCKCRAFT_ENCRYPTION_KEYS and rotate again, or connect the shop again."
+            )
         ) from error
-    click.echo(f"{done} secrets are encrypted with the newest key.")
+    words = ngettext(
+        "%(n)s secret is encrypted with the newest key.", "%(n)s secrets are encrypted with the newest key.", done
+    )
+    click.echo(words % {"n": done})

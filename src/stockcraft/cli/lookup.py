@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gettext import gettext as _
 from typing import TYPE_CHECKING
 
 from stockcraft.cli.failures import Refusal
@@ -17,7 +18,10 @@ def account_named(slug: str) -> Account:
 
     account = Account.objects.filter(slug=slug).first()
     if account is None:
-        raise Refusal(f"There is no account {slug}. `stockcraft accounts create` opens one and prints its slug.")
+        raise Refusal(
+            _("There is no account %(slug)s. `stockcraft accounts create` opens one and prints its slug.")
+            % {"slug": slug}
+        )
     return account
 
 
@@ -31,11 +35,14 @@ def connection_of(account: Account, shop: str | None) -> Connection:
         domain = normalise_shop(shop)
         connection = open_ones.filter(shop_domain=domain).first()
         if connection is None:
-            raise Refusal(f"{account.slug} is not connected to {domain}. `stockcraft connect` does that.")
+            raise Refusal(
+                _("%(slug)s is not connected to %(shop)s. `stockcraft connect` does that.")
+                % {"slug": account.slug, "shop": domain}
+            )
         return connection
     found = list(open_ones.order_by("shop_domain")[:2])
     if not found:
-        raise Refusal(f"{account.slug} is connected to no shop. `stockcraft connect` does that.")
+        raise Refusal(_("%(slug)s is connected to no shop. `stockcraft connect` does that.") % {"slug": account.slug})
     if len(found) > 1:
-        raise Refusal(f"{account.slug} is connected to several shops; name one with --shop.")
+        raise Refusal(_("%(slug)s is connected to several shops; name one with --shop.") % {"slug": account.slug})
     return found[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gettext import gettext as _
 from typing import TYPE_CHECKING
 
 import click
@@ -30,7 +31,7 @@ def list_operators(as_json: bool) -> None:
     if as_json:
         output.show({"operators": emails})
     else:
-        click.echo("\n".join(emails) or "There are no operators.")
+        click.echo("\n".join(emails) or _("There are no operators."))
 
 
 @operators.command()
@@ -44,7 +45,7 @@ def add(email: str, password: str | None) -> None:
     user = User.objects.filter(email=email.lower()).first() or _new_user(email, password)
     user.is_staff = user.is_superuser = True
     user.save(update_fields=["is_staff", "is_superuser"])
-    click.echo(f"{user.email} is an operator and finds all accounts at /operators/.")
+    click.echo(_("%(email)s is an operator and finds all accounts at /operators/.") % {"email": user.email})
 
 
 @operators.command()
@@ -56,8 +57,8 @@ def remove(email: str) -> None:
 
     taken = User.objects.filter(email=email.lower(), is_superuser=True).update(is_staff=False, is_superuser=False)
     if not taken:
-        raise Refusal(f"{email} is no operator.")
-    click.echo(f"{email} is an operator no longer.")
+        raise Refusal(_("%(email)s is no operator.") % {"email": email})
+    click.echo(_("%(email)s is an operator no longer.") % {"email": email})
 
 
 def _new_user(email: str, password: str | None) -> User:
@@ -70,8 +71,8 @@ def _new_user(email: str, password: str | None) -> User:
     try:
         validate_email(email)
     except ValidationError as error:
-        raise Refusal(f"{email} is no e-mail address.") from error
-    password = password or click.prompt("Password", hide_input=True, confirmation_prompt=True)
+        raise Refusal(_("%(email)s is no e-mail address.") % {"email": email}) from error
+    password = password or click.prompt(_("Password"), hide_input=True, confirmation_prompt=True)
     try:
         validate_password(password, User(email=email))
     except ValidationError as error:

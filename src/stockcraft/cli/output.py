@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from gettext import gettext as _
+from gettext import ngettext
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,6 +13,21 @@ if TYPE_CHECKING:
     from stockcraft.syncs.models import SyncRun
 
 COUNTS = ("found", "created", "updated", "restored", "archived", "unchanged", "held", "failed")
+
+
+def counts(run: SyncRun) -> str:
+    """What a run found and did, in words, without what it did not."""
+    words = {
+        "found": ngettext("%(n)s found", "%(n)s found", run.found),
+        "created": ngettext("%(n)s created", "%(n)s created", run.created),
+        "updated": ngettext("%(n)s updated", "%(n)s updated", run.updated),
+        "restored": ngettext("%(n)s restored", "%(n)s restored", run.restored),
+        "archived": ngettext("%(n)s archived", "%(n)s archived", run.archived),
+        "unchanged": ngettext("%(n)s unchanged", "%(n)s unchanged", run.unchanged),
+        "held": ngettext("%(n)s held", "%(n)s held", run.held),
+        "failed": ngettext("%(n)s failed", "%(n)s failed", run.failed),
+    }
+    return ", ".join(words[name] % {"n": getattr(run, name)} for name in COUNTS if getattr(run, name))
 
 
 def show(value: Any) -> None:
@@ -74,6 +91,15 @@ def failure(run: SyncRun) -> str:
 
 def summary(run: SyncRun) -> str:
     """A run in one line."""
-    counts = ", ".join(f"{getattr(run, name)} {name}" for name in COUNTS if getattr(run, name) or name == "found")
-    status = run.status.replace("_", " ")
-    return f"Sync #{run.number} of {run.connection.shop_domain} {status}: {counts}."
+    sentences = {
+        "queued": _("Sync #%(number)s of %(shop)s waits to start: %(counts)s."),
+        "running": _("Sync #%(number)s of %(shop)s is running: %(counts)s."),
+        "succeeded": _("Sync #%(number)s of %(shop)s succeeded: %(counts)s."),
+        "succeeded_with_warnings": _("Sync #%(number)s of %(shop)s succeeded with warnings: %(counts)s."),
+        "needs_confirmation": _("Sync #%(number)s of %(shop)s needs confirmation: %(counts)s."),
+        "failed": _("Sync #%(number)s of %(shop)s failed: %(counts)s."),
+        "cancelled": _("Sync #%(number)s of %(shop)s was stopped: %(counts)s."),
+    }
+    nothing = _("nothing to change") if run.status in run.SUCCESSES else _("nothing read yet")
+    words = {"number": run.number, "shop": run.connection.shop_domain, "counts": counts(run) or nothing}
+    return sentences[run.status] % words

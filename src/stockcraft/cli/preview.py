@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gettext import gettext as _
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -19,7 +20,7 @@ def preview(connection: Connection, *, as_json: bool) -> int:
     """Print what a sync of this shop would change; its page in the application shows the same."""
     run, _created = SyncRun.objects.request(connection, Trigger.PREVIEW)
     if not run.is_preview:
-        raise Refusal("A sync of this shop is under way; wait for it to end.")
+        raise Refusal(_("A sync of this shop is under way; wait for it to end."))
     carry_through(run, quiet=as_json)
     if as_json:
         output.show(_as_data(run))
@@ -41,11 +42,13 @@ def _as_data(run: SyncRun) -> dict[str, Any]:
 
 
 def _tell(run: SyncRun) -> None:
-    counted = {name: getattr(run, name) for name in output.COUNTS}
-    counts = ", ".join(f"{number} {name}" for name, number in counted.items() if number)
-    click.echo(f"A sync of {run.connection.shop_domain} would come to: {counts or 'nothing'}. Nothing was written.")
+    from stockcraft.web.skips import hold_reason
+
+    words = {"shop": run.connection.shop_domain, "counts": output.counts(run) or _("nothing to change")}
+    click.echo(_("A sync of %(shop)s would come to: %(counts)s. Nothing was written.") % words)
     for change in run.changes.order_by("shopify_product_id").iterator(chunk_size=500):
         fields = ", ".join(sorted({field["field"] for field in change.fields}))
-        click.echo(f"  {change.kind}: {change.title}{f' ({fields})' if fields else ''}")
+        why = fields or (hold_reason(change.reason) if change.kind == change.Kind.HOLD else "")
+        click.echo(f"  {change.get_kind_display()}: {change.title}{f' ({why})' if why else ''}")
     for planned in output.plan(run):
-        click.echo(f"  needs confirmation, {planned['part']}: {planned['title']}")
+        click.echo("  " + _("needs confirmation: %(title)s") % {"title": planned["title"]})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from gettext import gettext as _
+
 import click
 
 from stockcraft.cli import output
@@ -24,4 +26,4 @@ def runs(slug: str, limit: int, as_json: bool) -> None:
         started = run.started_at or run.requested_at
         click.echo(f"{started:%Y-%m-%d %H:%M} UTC  {output.summary(run)}")
     if not found:
-        click.echo("No syncs yet.")
+        click.echo(_("No syncs yet."))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from gettext import gettext as _
 from typing import Any
 
 import click
@@ -67,5 +68,7 @@ def check_port(host: str, port: int, option: str = "--port") -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            sentence = f"Port {port} cannot be used ({error.strerror}). Choose another with {option}."
-            raise ConfigError(sentence) from error
+            words = {"port": port, "reason": error.strerror, "option": option}
+            raise ConfigError(
+                _("Port %(port)s cannot be used (%(reason)s). Choose another with %(option)s.") % words
+            ) from error

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from gettext import gettext as _
+from typing import TYPE_CHECKING, cast
 
 import click
 
@@ -58,10 +59,20 @@ def _tell(run: SyncRun, warned: list[dict[str, object]]) -> None:
 
 
 def _sentence(warning: dict[str, object]) -> str:
-    title = warning.get("title") or warning.get("shopify_product_id")
+    from stockcraft.syncs.models import Notice
+    from stockcraft.syncs.undo import REFUSALS
+    from stockcraft.web.skips import hold_reason
+    from stockcraft.web.templatetags.runs import notice_text
+
+    title, reason = warning.get("title") or warning.get("shopify_product_id"), str(warning.get("reason"))
     match warning["kind"]:
         case "duplicate":
-            return f"duplicate: {title}: product {warning['synced']} was synced, {warning['left']} left as they are"
-        case "skipped" | "failed":
-            return f"{warning['kind']}: {title} ({warning['reason']})"
-    return f"{warning['kind']}: {warning}"
+            left = ", ".join(map(str, cast(list[int], warning["left"])))
+            words = {"title": title, "synced": warning["synced"], "left": left}
+            return _("duplicate: %(title)s: product %(synced)s was synced, left as they are: %(left)s") % words
+        case "skipped":
+            return _("skipped: %(title)s (%(reason)s)") % {"title": title, "reason": hold_reason(reason)}
+        case "failed":
+            reason = str(REFUSALS.get(reason, reason))
+            return _("failed: %(title)s (%(reason)s)") % {"title": title, "reason": reason}
+    return notice_text(Notice(code=str(warning["kind"])))

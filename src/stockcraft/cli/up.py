@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from gettext import gettext as _
 from types import FrameType
 
 import click
@@ -38,7 +39,8 @@ class Child:
             lived = now - self._started_at
             self._pause = 0.5 if lived > LONGEST_PAUSE else min(LONGEST_PAUSE, self._pause * 2)
             self._start_at = now + self._pause
-            click.echo(f"The {self.name} ended ({self._process.returncode}) and starts again.", err=True)
+            words = {"name": self.name, "code": self._process.returncode}
+            click.echo(_("The %(name)s ended (%(code)s) and starts again.") % words, err=True)
         if now >= self._start_at:
             self._process = subprocess.Popen(self._command, preexec_fn=_die_with_parent)
             self._started_at, self._start_at = now, 0.0
@@ -70,11 +72,13 @@ def up(host: str, port: int, quiet: bool) -> None:
     from django.db import connection
 
     connection.close()
-    children = [Child("web server", "serve", "--host", host, "--port", str(port)), Child("worker", "worker")]
+    children = [Child(_("web server"), "serve", "--host", host, "--port", str(port)), Child(_("worker"), "worker")]
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         if not quiet:
-            click.echo(f"StockCraft answers at http://{host}:{port}/ (Ctrl-C stops it).")
+            click.echo(
+                _("StockCraft answers at %(address)s (Ctrl-C stops it).") % {"address": f"http://{host}:{port}/"}
+            )
         while True:
             for child in children:
                 child.look_after(time.monotonic())

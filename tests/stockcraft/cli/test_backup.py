@@ -94,7 +94,7 @@ def test_last_nights_backup_comes_back_on_an_empty_machine_by_the_documented_com
     done = empty.run("bash", "-euc", empty.at_home(again, backups))
 
     assert done.returncode == 0, done.stderr
-    assert "1 accounts with 1 products are back" in done.stdout
+    assert "1 account is back (products: 1)." in done.stdout
     assert empty.python(WHAT_IS_HERE) == f"maple {TOKEN} by hand"
 
 

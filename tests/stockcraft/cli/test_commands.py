@@ -113,7 +113,7 @@ def test_of_two_local_products_with_one_shopify_id_only_the_first_is_synced(
 
     assert code == 0
     assert "succeeded with warnings" in out
-    assert f"duplicate: A new title: product {first.pk} was synced, [{second.pk}] left as they are" in out
+    assert f"duplicate: A new title: product {first.pk} was synced, left as they are: {second.pk}" in out
     first.refresh_from_db()
     second.refresh_from_db()
     assert (first.title, second.title) == ("A new title", "An old copy")
@@ -245,6 +245,14 @@ def test_a_plan_that_was_set_is_an_object_where_json_was_asked_for(call: Any, sl
     _code, out, _err = call("accounts", "set-plan", slug, "plus", "--json")
 
     assert json.loads(out) == {"slug": slug, "name": "alice", "plan": "plus"}
+
+
+def test_what_a_sync_skipped_is_told_in_words(call: Any, connected: str) -> None:
+    _code, out, _err = call("sync", "--account", connected)
+
+    assert "succeeded: 63 found, 50 created, 13 held." in out
+    assert "  skipped: Scrap Bundle (Not added: Free plan limit of 50 reached)" in out
+    assert "Scrap Bundle (Not added: Free plan limit" in call("sync", "--account", connected, "--preview")[1]
 
 
 def test_a_failed_run_ends_with_the_code_of_its_remedy(call: Any, connected: str, there: ShopProcess) -> None:

@@ -38,3 +38,9 @@ def test_a_language_we_do_not_have_is_english(monkeypatch: pytest.MonkeyPatch) -
 def test_every_command_and_option_explains_itself() -> None:
     for command in (cli, *map(load, COMMANDS)):
         assert all(help_of(command))
+
+
+def test_a_refusal_is_in_french_too() -> None:
+    secrets = {"STOCKCRAFT_SECRET_KEY": "x" * 50, "STOCKCRAFT_ENCRYPTION_KEYS": "x" * 43 + "="}
+    answer = said("down", LANG="fr_FR.UTF-8", DATABASE_URL="postgresql://elsewhere/none", **secrets)
+    assert answer.startswith("DATABASE_URL désigne un autre serveur")
