@@ -6,6 +6,7 @@ import os
 import subprocess
 import tarfile
 import tempfile
+from gettext import gettext as _
 from pathlib import Path
 
 from stockcraft.lib import embedded
@@ -37,7 +38,9 @@ def write(target: Path) -> None:
             draft.replace(target)
         except OSError as error:
             draft.unlink(missing_ok=True)
-            raise ConfigError(f"The backup {target} cannot be written: {error.strerror}.") from error
+            raise ConfigError(
+                _("The backup %(file)s cannot be written: %(reason)s.") % {"file": target, "reason": error.strerror}
+            ) from error
 
 
 def read(source: Path, *, replace: bool = False) -> None:
@@ -52,7 +55,7 @@ def read(source: Path, *, replace: bool = False) -> None:
         script = unpacked / "database.sql"
         _run("pg_restore", "--no-owner", f"--file={script}", str(unpacked / DUMP))
         if _holds_tables() and not replace:
-            raise ConfigError("The database is not empty. Give --replace to put the backup in its place.")
+            raise ConfigError(_("The database is not empty. Give --replace to put the backup in its place."))
         # One transaction: what is there goes only when the backup is in.
         whole = ("--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1", "--output=/dev/null")
         _run("psql", *whole, f"--command={EMPTY}", f"--file={script}")
@@ -68,9 +71,14 @@ def _unpack(source: Path, folder: Path) -> None:
                 if name in archive.getnames():
                     archive.extract(name, folder, filter="data")
     except (OSError, tarfile.TarError) as error:
-        raise ConfigError(f"{source} cannot be read as a backup: {error}.") from error
+        raise ConfigError(
+            _("%(file)s cannot be read as a backup: %(reason)s.")
+            % {"file": source, "reason": str(error).splitlines()[0].rstrip(":")}
+        ) from error
     if not (folder / DUMP).exists():
-        raise ConfigError(f"{source} is no backup of StockCraft: it holds no {DUMP}.")
+        raise ConfigError(
+            _("%(file)s is no backup of StockCraft: it holds no %(dump)s.") % {"file": source, "dump": DUMP}
+        )
 
 
 def _holds_tables() -> bool:

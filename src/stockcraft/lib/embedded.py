@@ -3,6 +3,7 @@
 import logging
 import tempfile
 import warnings
+from gettext import gettext as _
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -12,6 +13,8 @@ from stockcraft.lib.env import ConfigError, data_folder, text
 # The line of postmaster.pid that names the socket's folder.
 # https://www.postgresql.org/docs/current/storage-file-layout.html
 SOCKET_LINE = 4
+# What DATABASE_URL looks like.
+EXAMPLE = "postgresql://user:password@host:5432/name"
 
 
 def is_embedded() -> bool:
@@ -45,7 +48,8 @@ def start() -> None:
         _server(folder())
     except Exception as error:  # the wheel raises whatever initdb and pg_ctl did
         raise ConfigError(
-            f"The embedded PostgreSQL in {folder()} did not start: {error}. Its log is {folder() / 'log'}."
+            _("The embedded PostgreSQL in %(folder)s did not start: %(reason)s. Its log is %(log)s.")
+            % {"folder": folder(), "reason": error, "log": folder() / "log"}
         ) from error
 
 
@@ -70,7 +74,7 @@ def settings() -> dict[str, object]:
         return _entry(name="postgres", user="postgres", host=str(socket_folder()))
     url = urlsplit(text("DATABASE_URL"))
     if url.scheme not in ("postgres", "postgresql") or not url.path.strip("/"):
-        raise ConfigError("DATABASE_URL must look like postgresql://user:password@host:5432/name.")
+        raise ConfigError(_("DATABASE_URL must look like %(example)s.") % {"example": EXAMPLE})
     options: dict[str, object] = {key: values[-1] for key, values in parse_qs(url.query).items()}
     return _entry(
         name=unquote(url.path.lstrip("/")),
@@ -120,6 +124,6 @@ def _check(path: Path) -> None:
         tempfile.TemporaryFile(dir=path.parent).close()
     except OSError as error:
         raise ConfigError(
-            f"The data folder {path.parent} cannot be written to: {error.strerror}. "
-            "Choose another with STOCKCRAFT_DATA."
+            _("The data folder %(folder)s cannot be written to: %(reason)s. Choose another with STOCKCRAFT_DATA.")
+            % {"folder": path.parent, "reason": error.strerror}
         ) from error

@@ -1,6 +1,7 @@
 """Settings from the environment, with `NAME_FILE` for secrets and a loud, clear failure."""
 
 import os
+from gettext import gettext as _
 from pathlib import Path
 
 
@@ -14,7 +15,10 @@ def text(name: str, default: str = "") -> str:
         try:
             return Path(file).read_text().strip()
         except OSError as error:
-            raise ConfigError(f"{name}_FILE names {file}, which cannot be read: {error.strerror}.") from error
+            raise ConfigError(
+                _("%(name)s_FILE names %(file)s, which cannot be read: %(reason)s.")
+                % {"name": name, "file": file, "reason": error.strerror}
+            ) from error
     return os.environ.get(name, default)
 
 
@@ -23,7 +27,7 @@ def flag(name: str, default: bool = False) -> bool:
     value = text(name).strip().lower()
     if value in ("", "1", "true", "yes", "on", "0", "false", "no", "off"):
         return default if not value else value in ("1", "true", "yes", "on")
-    raise ConfigError(f"{name} is {value!r}; say 1 or 0.")
+    raise ConfigError(_("%(name)s is “%(value)s”; say 1 or 0.") % {"name": name, "value": value})
 
 
 def integer(name: str, default: int, *, least: int | None = None) -> int:
@@ -32,9 +36,13 @@ def integer(name: str, default: int, *, least: int | None = None) -> int:
     try:
         number = int(value) if value else default
     except ValueError as error:
-        raise ConfigError(f"{name} is {value!r}; it takes a whole number.") from error
+        raise ConfigError(
+            _("%(name)s is “%(value)s”; it takes a whole number.") % {"name": name, "value": value}
+        ) from error
     if least is not None and number < least:
-        raise ConfigError(f"{name} is {number}; it takes {least} or more.")
+        raise ConfigError(
+            _("%(name)s is %(number)s; it takes %(least)s or more.") % {"name": name, "number": number, "least": least}
+        )
     return number
 
 

@@ -3,6 +3,7 @@
 import os
 import secrets
 from collections.abc import Callable
+from gettext import gettext as _
 from pathlib import Path
 
 from cryptography.fernet import Fernet
@@ -27,7 +28,9 @@ def encryption_keys() -> list[str]:
         try:
             Fernet(key)
         except ValueError as error:
-            raise ConfigError("STOCKCRAFT_ENCRYPTION_KEYS holds a key that is not 32 url-safe base64 bytes.") from error
+            raise ConfigError(
+                _("STOCKCRAFT_ENCRYPTION_KEYS holds a key that is not 32 url-safe base64 bytes.")
+            ) from error
     return given or _kept(KEY_FILE, new_encryption_key, "STOCKCRAFT_ENCRYPTION_KEYS").split()
 
 
@@ -53,8 +56,11 @@ def _kept(name: str, make: Callable[[], str], setting: str) -> str:
     """Read the secret from the data folder, making it the first time; only where the database is embedded too."""
     if not is_embedded():
         raise ConfigError(
-            f"{setting} is not set. With DATABASE_URL several processes share one database, "
-            f"so they must share their secrets too: set {setting} or {setting}_FILE."
+            _(
+                "%(setting)s is not set. With DATABASE_URL several processes share one database, so they must share "
+                "their secrets too: set %(setting)s or %(setting)s_FILE."
+            )
+            % {"setting": setting}
         )
     path = data_folder() / name
     try:
@@ -62,7 +68,9 @@ def _kept(name: str, make: Callable[[], str], setting: str) -> str:
     except FileNotFoundError:
         return _make(path, make())
     except OSError as error:
-        raise ConfigError(f"The secret {path} cannot be read: {error.strerror}.") from error
+        raise ConfigError(
+            _("The secret %(file)s cannot be read: %(reason)s.") % {"file": path, "reason": error.strerror}
+        ) from error
 
 
 def _make(path: Path, value: str) -> str:
@@ -80,7 +88,7 @@ def _make(path: Path, value: str) -> str:
             draft.unlink()
     except OSError as error:
         raise ConfigError(
-            f"The data folder {path.parent} cannot be written to: {error.strerror}. "
-            "Choose another with STOCKCRAFT_DATA."
+            _("The data folder %(folder)s cannot be written to: %(reason)s. Choose another with STOCKCRAFT_DATA.")
+            % {"folder": path.parent, "reason": error.strerror}
         ) from error
     return value
