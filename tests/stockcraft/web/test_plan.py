@@ -31,6 +31,14 @@ def test_the_meter_and_what_waits(page: Client, full: Connection) -> None:
     assert "$5" in text
 
 
+def test_the_plans_name_all_that_differs(page: Client, cast: Cast) -> None:
+    free, plus = text_of(page.get("/a/maple-thread/plan/")).split('id="plus-heading"')
+    assert "Sync History of 30 days" in free
+    assert "Sync History of 12 months" in plus
+    assert "Changes in Shopify arrive within seconds" in plus
+    assert "Syncs older than 30 days leave Sync History." in plus
+
+
 def test_upgrading_brings_the_waiting_products_in_at_once(cast: Cast, page: Client, full: Connection) -> None:
     response = page.post("/a/maple-thread/plan/", {"plan": "plus"})
     cast.account.refresh_from_db()
