@@ -72,8 +72,9 @@ def add_run(
     number = SyncRun.objects.filter(account=connection.account).count() + 1
     values = {"status": SyncRun.Status.SUCCEEDED, "trigger": Trigger.SCHEDULED}
     run = SyncRun.objects.create(account=connection.account, connection=connection, number=number, **(values | columns))
-    run.requested_at = run.started_at = timezone.now() - ago
-    run.finished_at = None if run.is_live else run.started_at + timedelta(seconds=seconds)
+    run.requested_at = timezone.now() - ago
+    run.started_at = None if run.status == SyncRun.Status.QUEUED else run.requested_at
+    run.finished_at = None if run.is_live else run.requested_at + timedelta(seconds=seconds)
     run.save(update_fields=["requested_at", "started_at", "finished_at"])
     return run
 

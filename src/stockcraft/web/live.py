@@ -43,8 +43,13 @@ class Live:
 
     @property
     def is_queued(self) -> bool:
-        """Whether no worker has taken it up yet."""
+        """Whether no worker has it now."""
         return self.run.status == SyncRun.Status.QUEUED
+
+    @property
+    def waits_for(self) -> str:
+        """Before a worker first takes it up it waits to start; later, for what Shopify prepares or to be asked again."""
+        return _("Waiting for Shopify…") if self.run.started_at else _("Waiting to start…")
 
     @property
     def read(self) -> int:
@@ -104,7 +109,7 @@ class Live:
     def milestone(self) -> str:
         """What a screen reader is told: the start and each quarter, not every number."""
         if self.is_queued:
-            return _("Waiting to start…")
+            return self.waits_for
         if self.run.is_preview:
             return _("Looking at your shop")
         if not self.percent:

@@ -212,6 +212,15 @@ def test_a_queued_run_says_that_it_waits(cast: Cast, page: Client, address: str)
     assert "<progress" in text
 
 
+def test_a_run_that_was_put_back_says_what_it_waits_for(cast: Cast, page: Client, address: str) -> None:
+    run = add_run(connect(cast.account), status=SyncRun.Status.QUEUED, ago=timedelta(seconds=9))
+    run.started_at = run.requested_at
+    run.save()
+    text = text_of(page.get(address))
+    assert "Waiting for Shopify…" in text
+    assert "Waiting to start…" not in text
+
+
 def test_a_run_that_shopify_slows_down_says_so(cast: Cast, page: Client, address: str) -> None:
     later = timezone.now() + timedelta(seconds=20)
     add_run(connect(cast.account), status=SyncRun.Status.RUNNING, waiting_until=later)
