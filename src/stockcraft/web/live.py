@@ -48,7 +48,7 @@ class Live:
 
     @property
     def waits_for(self) -> str:
-        """Before a worker first takes it up it waits to start; later, for what Shopify prepares or to be asked again."""
+        """First for a worker; once one has had it, for what Shopify prepares or for a better moment."""
         return _("Waiting for Shopify…") if self.run.started_at else _("Waiting to start…")
 
     @property
