@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from gettext import gettext as _
 
 import click
@@ -13,6 +14,8 @@ from stockcraft.lib.env import ConfigError
 
 # Any number: it only has to be the same in every process that migrates this database.
 MIGRATING = 7_320_411
+# Seconds in which the embedded server is back after whatever befell it.
+PATIENCE = 15.0
 
 
 def ready(*, speaking: bool = True) -> None:
@@ -41,13 +44,27 @@ def connect() -> None:
     from django.db.utils import OperationalError
 
     django.setup()
-    try:
-        connection.ensure_connection()
-    except OperationalError as error:
-        reason = str(error).strip().splitlines()[-1]
-        raise ConfigError(
-            _("The database cannot be reached: %(reason)s Check DATABASE_URL.") % {"reason": reason}
-        ) from error
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            connection.ensure_connection()
+            return
+        except OperationalError as error:
+            if not embedded.is_embedded():
+                sentence = _("The database cannot be reached: %(reason)s. Check DATABASE_URL.")
+                raise ConfigError(sentence % {"reason": _first_line(error)}) from error
+            if time.monotonic() > until:
+                sentence = _("The embedded PostgreSQL does not answer: %(reason)s. Its log is %(log)s.")
+                words = {"reason": _first_line(error), "log": embedded.folder() / "log"}
+                raise ConfigError(sentence % words) from error
+        # A server that was killed is still listed as running for a moment.
+        time.sleep(0.5)
+        embedded.start_again()
+
+
+def _first_line(error: Exception) -> str:
+    """What happened; further lines guess why."""
+    return str(error).strip().splitlines()[0]
 
 
 def pending() -> bool:

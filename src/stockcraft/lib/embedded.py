@@ -53,6 +53,11 @@ def start() -> None:
         ) from error
 
 
+def start_again() -> None:
+    """Start the server that this process believes to run, where it was killed since."""
+    _server(folder()).start()
+
+
 def stop() -> bool:
     """Stop the embedded server; True when one was running."""
     if not is_embedded() or not (folder() / "postmaster.pid").exists():

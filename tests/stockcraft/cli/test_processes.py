@@ -148,3 +148,14 @@ def test_a_database_that_does_not_answer_is_one_sentence() -> None:
     assert process.returncode == 2
     assert err.startswith("The database cannot be reached:")
     assert "Traceback" not in err
+
+
+def test_a_database_that_was_killed_is_back_for_the_next_command(data: Path) -> None:
+    try:
+        for _ in range(2):
+            process = stockcraft("runs", "--account", "x", STOCKCRAFT_DATA=str(data))
+            _out, err = process.communicate(timeout=60)
+            assert (process.returncode, err.startswith("There is no account x.")) == (2, True)
+            os.kill(int((data / "pg" / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+    finally:
+        stockcraft("down", STOCKCRAFT_DATA=str(data)).communicate(timeout=60)
