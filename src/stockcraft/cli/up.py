@@ -19,6 +19,7 @@ from stockcraft.lib import embedded
 
 SECONDS_TO_STOP = 15.0
 LONGEST_PAUSE = 30.0
+SECONDS_TO_LOOK = 2.0
 PR_SET_PDEATHSIG = 1
 
 
@@ -74,6 +75,7 @@ def up(host: str, port: int, quiet: bool) -> None:
     connection.close()
     children = [Child(_("web server"), "serve", "--host", host, "--port", str(port)), Child(_("worker"), "worker")]
     signal.signal(signal.SIGTERM, _interrupt)
+    look_at = 0.0
     try:
         if not quiet:
             click.echo(
@@ -82,6 +84,9 @@ def up(host: str, port: int, quiet: bool) -> None:
         while True:
             for child in children:
                 child.look_after(time.monotonic())
+            if time.monotonic() > look_at:
+                _look_after_database()
+                look_at = time.monotonic() + SECONDS_TO_LOOK
             time.sleep(0.2)
     except KeyboardInterrupt:
         pass
@@ -90,6 +95,16 @@ def up(host: str, port: int, quiet: bool) -> None:
         for further in (signal.SIGINT, signal.SIGTERM):
             signal.signal(further, signal.SIG_IGN)
         _stop(children)
+
+
+def _look_after_database() -> None:
+    """Start the embedded server again where it was killed; one that was stopped on purpose stays so."""
+    if embedded.was_killed():
+        click.echo(_("The database ended and starts again."), err=True)
+        try:
+            embedded.start_again()
+        except Exception as error:  # the wheel raises whatever pg_ctl did; the next look tries again
+            click.echo(str(error), err=True)
 
 
 def _stop(children: list[Child]) -> None:

