@@ -81,6 +81,11 @@ class Ticked:
         """How many would wait for room."""
         return 0 if self.room is None else max(0, self.count - self.room)
 
+    @property
+    def coming(self) -> int:
+        """How many would come in."""
+        return self.count - self.waiting
+
 
 @require_POST
 @tenant

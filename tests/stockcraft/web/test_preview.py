@@ -19,6 +19,7 @@ from stockcraft.connections.models import Connection, Selection
 from stockcraft.syncs.catalogue import DjangoCatalogue
 from stockcraft.syncs.closing import close_run
 from stockcraft.syncs.models import SyncRun, Trigger
+from stockcraft.web.preview import Ticked
 from web_cast import Cast, client_of, connect, text_of
 
 
@@ -77,6 +78,7 @@ def test_the_first_preview_says_what_arrives_and_what_fits_and_writes_nothing(
     assert "63 of 63 new products are ticked" in text
     assert "Your plan has room for 50 of them" in text
     assert "13 wait" in text
+    assert "Import 50 products" in text
     assert (preview.found, preview.created, preview.held) == (63, 50, 13)
     assert not Product.objects.exists()
     connection.refresh_from_db()
@@ -120,6 +122,10 @@ def test_what_was_left_out_stays_out_until_it_is_ticked_again(
     press(page, again, query="?status=draft", all="1")
     imported(page, again, shop)
     assert here() == {7, 64, 61, 62, 63}
+
+
+def test_the_button_promises_no_more_than_there_is_room_for() -> None:
+    assert [Ticked(13, 13, room).coming for room in (None, 50, 5, 0)] == [13, 13, 5, 0]
 
 
 def test_when_the_ticked_ones_fill_the_plan_the_others_wait_for_an_upgrade(
