@@ -17,8 +17,8 @@ def why_not_connected(code: str) -> str:
             )
         case "shopify.missing_scope":
             return _(
-                "Shopify did not give us permission to read products, so nothing was connected. Give the app or the token "
-                "the permission “read_products” and leave it allowed, then connect again."
+                "Shopify did not give us permission to read products, so nothing was connected. Give the app or the "
+                "token the permission “read_products” and leave it allowed, then connect again."
             )
         case "shopify.unavailable":
             return _(
