@@ -5,6 +5,7 @@ SyncError
 │   ├── Unavailable       the shop or Shopify did not answer, or answered with a server error
 │   ├── Throttled         Shopify asked us to slow down for longer than a step may wait
 │   ├── CatalogueUnavailable   the catalogue cannot be read or written now: its database restarts or is full
+│   │   └── Overtaken         a person changed a product while the step that writes it decided
 │   └── NotReady          Shopify still prepares what we asked for: no trouble at all
 ├── Reconnect             a person has to connect the shop again
 │   ├── Unauthorized      the token is wrong, expired or revoked, or the app was uninstalled
@@ -69,6 +70,10 @@ class CatalogueUnavailable(RetryLater):
 
     def __init__(self, message: str, *, after: float | None = 5.0) -> None:
         super().__init__(message, after=after)
+
+
+class Overtaken(CatalogueUnavailable):
+    """A person linked, unlinked or removed a product while a step decided what to write to it: decide anew."""
 
 
 class Reconnect(SyncError):

@@ -65,12 +65,16 @@ class StoredVariant(msgspec.Struct, frozen=True):
 
 
 class Stored(msgspec.Struct, frozen=True):
-    """A local product's synced values as last written; ``product.variants`` is empty, see ``variants``."""
+    """A local product's synced values as last written; ``product.variants`` is empty, see ``variants``.
+
+    ``shop_id`` is the Shopify product it stands for, if any.
+    """
 
     id: int
     product: ShopProduct
     variants: tuple[StoredVariant, ...]
     drift: Mapping[str, Any] = {}
+    shop_id: int | None = None
 
 
 class Standing(msgspec.Struct, frozen=True):

@@ -5,15 +5,15 @@ Each step fetches first, then gathers, decides and writes in one transaction tog
 so a run that is killed anywhere goes on from its last finished step.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from operator import attrgetter
 
 from shopsync import diff, guard, route
-from shopsync.changes import HoldReason, Planned
-from shopsync.errors import NotReady
+from shopsync.changes import Archive, HoldReason, Planned
+from shopsync.errors import NotReady, Overtaken
 from shopsync.match import Match, live_first_matches, match_products
-from shopsync.ports import Catalogue, Phase, Progress, Source, Standing, Step, Watch
+from shopsync.ports import Catalogue, Local, Phase, Progress, Source, Standing, Step, Stored, Watch
 from shopsync.sweep import archives, gone
 from shopsync.values import Page
 
@@ -51,10 +51,16 @@ def sync(
         Phase.CONFIRMED: carry_out,
         Phase.HINTS: follow_hints,
     }
+    overtaken_at: Progress | None = None
     while (progress := catalogue.progress()).phase is not Phase.DONE:
         try:
             with watch(progress.phase.value):
                 phases[progress.phase](source, catalogue, progress)
+        except Overtaken:
+            # Nothing of the step was written; it is decided anew.
+            if overtaken_at == progress:
+                raise
+            overtaken_at = progress
         except NotReady as error:
             if wait is None:
                 raise
@@ -232,10 +238,17 @@ def _apply(
 ) -> None:
     """Decide what a page means and write it, in one transaction.
 
-    ``planned`` is to be set aside with what alarms in the page; ``settled`` was set aside and is decided now.
+    ``planned`` is to be set aside with what alarms in the page; ``settled`` was set aside and is decided now. Of both
+    only those count that a person has not taken out of the sync meanwhile.
     """
     with catalogue.step():
-        known = catalogue.known([product.id for product in page.listed])
+        asked = (*(product.id for product in page.listed), *(change.shop_id for change in (*planned, *settled)))
+        known = catalogue.known(asked)
+        planned, standing = _in_place(planned, known), _in_place(settled, known)
+        page = page.without({change.shop_id for change in settled} - {change.shop_id for change in standing})
+        shown = _shown(page)
+        archived = archives(standing, shown)
+        leaving: list[Planned | Archive] = [*planned, *archived]
         unread, read = diff.skim(page.familiar, known)
         products = sorted((*page.products, *read), key=attrgetter("id")) if read else page.products
         matches, duplicates = match_products(products, known)
@@ -247,7 +260,9 @@ def _apply(
             keep=catalogue.as_stored,
             kin=_kin(catalogue, undecided, all_known=progress.phase in AFTER_THE_READ),
         )
-        stored = catalogue.stored([suspect.local.id for suspect in suspects])
+        touched = [*(suspect.local.id for suspect in suspects), *(change.local_id for change in leaving)]
+        stored = catalogue.stored(touched)
+        _check(stored, suspects, leaving)
         policies = catalogue.policies(list(stored)) if stored else {}
         compared, drifts = diff.close_look(suspects, stored, catalogue.as_stored, policies)
         changes += compared
@@ -256,8 +271,7 @@ def _apply(
             changes, alarming = guard.set_aside(changes)
             waiting = {change.local_id for change in alarming}
             drifts = [drift for drift in drifts if drift.local_id not in waiting]
-        shown = _shown(page)
-        changes += [*diff.failures(page.unreadable), *archives(settled, shown)]
+        changes += [*diff.failures(page.unreadable), *archived]
         step = Step(
             progress=progress,
             changes=changes,
@@ -270,6 +284,24 @@ def _apply(
             settled=[change.shop_id for change in settled],
         )
         catalogue.write(step)
+
+
+def _in_place(changes: Sequence[Planned], known: Sequence[Local]) -> list[Planned]:
+    """Those whose product still is the live first match of what they are about."""
+    firsts = {local.id: local.shop_id for local in live_first_matches(known)} if changes else {}
+    return [change for change in changes if firsts.get(change.local_id) == change.shop_id]
+
+
+def _check(
+    stored: Mapping[int, Stored], suspects: Sequence[diff.Suspect], leaving: Sequence[Planned | Archive]
+) -> None:
+    """Raise ``Overtaken`` where a product is no longer what was decided on; from here on it stays as it is."""
+    now = {local_id: product.shop_id for local_id, product in stored.items()}
+    decided = {each.local.id: None if each.link else each.product.id for each in suspects}
+    decided |= {change.local_id: change.shop_id for change in leaving}
+    for local_id, shop_id in decided.items():
+        if local_id not in now or now[local_id] != shop_id:
+            raise Overtaken(f"product {local_id} was unlinked, linked or removed meanwhile")
 
 
 def _kin(catalogue: Catalogue, matches: Sequence[Match], *, all_known: bool) -> diff.Kin:

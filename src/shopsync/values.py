@@ -1,10 +1,10 @@
 """What the shop shows: products and variants as immutable values, independent of how they were read."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 
@@ -121,6 +121,17 @@ class Page(msgspec.Struct, frozen=True):
     cursor: str | None = None
     unreadable: tuple[Unreadable, ...] = ()
     familiar: tuple[Familiar, ...] = ()
+
+    def without(self, ids: Collection[int]) -> Self:
+        """The page as if it did not show these."""
+        if not ids:
+            return self
+        return msgspec.structs.replace(
+            self,
+            products=tuple(each for each in self.products if each.id not in ids),
+            unreadable=tuple(each for each in self.unreadable if each.shop_id not in ids),
+            familiar=tuple(each for each in self.familiar if each.id not in ids),
+        )
 
     @property
     def listed(self) -> tuple[ShopProduct | Familiar, ...]:

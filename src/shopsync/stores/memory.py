@@ -135,7 +135,8 @@ class MemoryCatalogue(Diary):
 
     def stored(self, local_ids: Sequence[int]) -> Mapping[int, Stored]:
         """What was last written."""
-        return {local_id: _stored(self._state.products[local_id]) for local_id in local_ids}
+        products = self._state.products
+        return {local_id: _stored(products[local_id]) for local_id in local_ids if local_id in products}
 
     def policies(self, local_ids: Sequence[int]) -> Mapping[int, Policy]:
         """The rules for fields."""
@@ -247,4 +248,4 @@ def _local(product: MemoryProduct, shop_id: int | None) -> Local:
 
 def _stored(product: MemoryProduct) -> Stored:
     variants = tuple(StoredVariant(variant.id, variant.variant, variant.removed) for variant in product.variants)
-    return Stored(product.id, product.product, variants, product.drift)
+    return Stored(product.id, product.product, variants, product.drift, product.shop_id)

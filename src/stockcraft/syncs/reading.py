@@ -150,7 +150,11 @@ PLANNED = """
      ORDER BY shopify_product_id LIMIT %s
 """
 
-STORED_PRODUCTS = f"SELECT id, drift::text, {', '.join(PRODUCT_COLUMNS)} FROM catalog_product WHERE id = ANY(%s)"  # noqa: S608 - own column names
+# Who reads these is about to write them: until then nobody else does, and what was written meanwhile is what is read.
+STORED_PRODUCTS = f"""
+    SELECT id, drift::text, {", ".join(PRODUCT_COLUMNS)}
+      FROM catalog_product WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE
+"""  # noqa: S608 - own column names
 STORED_VARIANTS = f"""
     SELECT product_id, id, removed_at IS NOT NULL, {", ".join(VARIANT_COLUMNS)}
       FROM catalog_variant WHERE product_id = ANY(%s) ORDER BY position, id
@@ -199,15 +203,17 @@ def _askable(skus: Collection[str]) -> list[str]:
 
 
 def stored(local_ids: Sequence[int]) -> dict[int, Stored]:
-    """The synced values of these products as last written, with the variants that are hidden."""
-    variants: dict[int, list[Any]] = {local_id: [] for local_id in local_ids}
-    if not variants:
+    """The synced values of these products as last written, with the variants that are hidden; they are locked until
+    the transaction ends. One that is gone is not among them."""
+    if not local_ids:
         return {}
+    products = rows(STORED_PRODUCTS, [list(local_ids)])
+    variants: dict[int, list[Any]] = {local_id: [] for local_id, *_ in products}
     for product_id, variant_id, removed, *row in rows(STORED_VARIANTS, [list(variants)]):
         variants[product_id].append(stored_variant_from(variant_id, removed, row))
     return {
-        local_id: Stored(local_id, product_from(row), tuple(variants[local_id]), msgspec.json.decode(drift))
-        for local_id, drift, *row in rows(STORED_PRODUCTS, [list(variants)])
+        local_id: Stored(local_id, product_from(row), tuple(variants[local_id]), msgspec.json.decode(drift), row[0])
+        for local_id, drift, *row in products
     }
 
 
