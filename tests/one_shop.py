@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from shopsync.ports import Phase
 from shopsync.route import Way
 from shopsync.run import sync
 from shopsync.values import Option, Page, ShopProduct, ShopVariant, Unreadable
@@ -17,7 +18,7 @@ from stockcraft.accounts.plans import Plan
 from stockcraft.connections.models import Connection
 from stockcraft.syncs.catalogue import DjangoCatalogue
 from stockcraft.syncs.closing import close_run
-from stockcraft.syncs.models import SyncRun, Trigger
+from stockcraft.syncs.models import Delivery, SyncRun, Trigger
 from stockcraft.syncs.preview import PreviewCatalogue
 
 LAUNCHED = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
@@ -133,6 +134,23 @@ def synced(connection: Connection, shop: MemoryShop, *, whole: bool = True) -> S
     run = started(connection)
     sync(shop, DjangoCatalogue(run, run.attempt))
     return close_run(run, run.attempt)
+
+
+def followed(connection: Connection, shop: MemoryShop, *shop_ids: int) -> SyncRun:
+    """A run that follows the webhooks which name these products, from its request to its close."""
+    run, _ = SyncRun.objects.request(connection, Trigger.WEBHOOK, phase=Phase.HINTS.value, mode=SyncRun.Mode.CHANGES)
+    now = datetime.now(UTC)
+    Delivery.objects.bulk_create(
+        Delivery(
+            webhook_id=f"{run.pk}-{shop_id}", topic="products/update", shop_domain=connection.shop_domain, run=run,
+            shopify_product_id=shop_id, status=Delivery.Status.TAKEN, triggered_at=now,
+        )
+        for shop_id in shop_ids
+    )  # fmt: skip
+    run.status, run.attempt, run.started_at = SyncRun.Status.RUNNING, 1, now
+    run.save(update_fields=["status", "attempt", "started_at"])
+    sync(shop, DjangoCatalogue(run, 1))
+    return close_run(run, 1)
 
 
 def previewed(connection: Connection, shop: MemoryShop) -> SyncRun:

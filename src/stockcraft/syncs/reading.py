@@ -131,16 +131,24 @@ HINTED = """
      ORDER BY shopify_product_id LIMIT %s
 """
 
-# Products that the run itself added do not make its archives look fewer.
+# Products that the run itself added do not make its archives look fewer. A shop that empties is named by many webhooks,
+# a few in each run: what such runs archived in the last day counts with what this one would.
 WEIGHT = """
     WITH added AS MATERIALIZED (
         SELECT shopify_product_id FROM syncs_change WHERE run_id = %(run)s AND kind IN ('create', 'link', 'restore')
+    ), before AS MATERIALIZED (
+        SELECT count(DISTINCT change.shopify_product_id) AS archives
+          FROM syncs_syncrun AS run
+          JOIN syncs_change AS change ON change.run_id = run.id AND change.kind = 'archive'
+          JOIN catalog_product AS product ON product.id = change.product_id AND product.archived_at IS NOT NULL
+         WHERE %(hints)s AND run.connection_id = %(connection)s AND run.trigger = 'webhook'
+           AND run.finished_at > now() - interval '1 day'
     )
     SELECT (SELECT count(DISTINCT shopify_product_id) FROM catalog_product
              WHERE account_id = %(account)s AND connection_id = %(connection)s AND archived_at IS NULL
                AND shopify_product_id IS NOT NULL
-               AND shopify_product_id NOT IN (SELECT shopify_product_id FROM added)),
-           count(*) FILTER (WHERE part = 'archives'),
+               AND shopify_product_id NOT IN (SELECT shopify_product_id FROM added)) + (SELECT archives FROM before),
+           count(*) FILTER (WHERE part = 'archives') + (SELECT archives FROM before),
            count(*) FILTER (WHERE part = 'updates')
       FROM syncs_plannedchange WHERE run_id = %(run)s
 """
@@ -261,7 +269,13 @@ def held(run: SyncRun, reason: HoldReason, after: int, limit: int) -> list[int]:
 
 def weight(run: SyncRun) -> Weight:
     """What the run has set aside, against the live products its connection had before."""
-    return Weight(*rows(WEIGHT, {"run": run.pk, "account": run.account_id, "connection": run.connection_id})[0])
+    asked = {
+        "run": run.pk,
+        "account": run.account_id,
+        "connection": run.connection_id,
+        "hints": run.is_hints,
+    }
+    return Weight(*rows(WEIGHT, asked)[0])
 
 
 def planned(run: SyncRun, parts: Collection[Part], after: int, limit: int) -> list[Planned]:

@@ -10,9 +10,9 @@ from django.db import DatabaseError
 from django.db import connection as database
 from django.utils import timezone
 
-from one_shop import MemoryShop, connected, product, started, synced
+from one_shop import MemoryShop, connected, followed, product, started, synced
 from shopsync.errors import Overtaken
-from shopsync.ports import Local, Phase, Stored
+from shopsync.ports import Local, Stored
 from shopsync.run import sync
 from shopsync.values import Page
 from stockcraft.catalog.models import Product
@@ -22,7 +22,7 @@ from stockcraft.syncs import keeping
 from stockcraft.syncs.catalogue import DjangoCatalogue
 from stockcraft.syncs.closing import close_run
 from stockcraft.syncs.confirming import approve_plan
-from stockcraft.syncs.models import Delivery, SyncRun, Trigger
+from stockcraft.syncs.models import SyncRun
 from stockcraft.syncs.resolving import remove, unlink
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -125,15 +125,7 @@ def test_a_product_removed_here_and_there_is_no_internal_error(connection: Conne
                 remove(mine, ignore=False)
             return super().lookup(shop_ids)
 
-    run, _ = SyncRun.objects.request(connection, Trigger.WEBHOOK, phase=Phase.HINTS.value, mode=SyncRun.Mode.CHANGES)
-    Delivery.objects.create(
-        webhook_id="w", topic="products/delete", shop_domain=connection.shop_domain, shopify_product_id=1, run=run,
-        status="taken", triggered_at=timezone.now(),
-    )  # fmt: skip
-    SyncRun.objects.filter(pk=run.pk).update(status="running", attempt=1, started_at=timezone.now())
-    run.refresh_from_db()
-    sync(Slow(product(2)), DjangoCatalogue(run, 1))
-    assert close_run(run, 1).status == SyncRun.Status.SUCCEEDED
+    assert followed(connection, Slow(product(2)), 1).status == SyncRun.Status.SUCCEEDED
 
 
 def test_a_product_unlinked_while_its_archive_waits_for_approval_is_not_archived(connection: Connection) -> None:
