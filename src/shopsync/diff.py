@@ -106,6 +106,7 @@ def first_look(
     """
     changes: list[Change] = []
     suspects: list[Suspect] = []
+    taken: set[int] = set()
     for each in undecided:
         product, local, fingerprint = each.product, each.local, each.digest
         if local and not local.archived:
@@ -123,11 +124,14 @@ def first_look(
         kin_ids = () if local else tuple(sorted(shared))
         if choice is None and kin_ids and kin.bearers is not None:
             target = the_same(product, kin.candidates, kin.bearers)
-        if target is not None and not local:
+        if target is not None and not local and target not in taken:
+            taken.add(target)
             # It is one of the merchant's own products: that one is live already, so it needs no room.
             suspects.append(Suspect(product, Local(target, product.id, None), fingerprint, link=True))
             continue
-        if reason := _why_held(choice, bool(kin_ids), room):
+        # Of two that were given the same local product the second is looked at again when the first has it.
+        reason = HoldReason.NEEDS_DECISION if target in taken else _why_held(choice, bool(kin_ids), room)
+        if reason:
             skus = tuple(sorted(set().union(*shared.values())))
             changes.append(
                 Hold(product.id, product.title, reason, skus=skus, candidates=kin_ids, status=product.status)

@@ -79,6 +79,9 @@ class Change(models.Model):
         free = Product.objects.live().filter(account=self.account_id, shopify_product_id=None)
         if not free.filter(Q(connection=None) | Q(connection=self.run.connection_id), pk=product.pk).exists():
             raise Refused(gettext("This product is archived, or is linked to Shopify already."))
+        others = Decision.objects.exclude(connection=self.run.connection_id, shopify_product_id=self.shopify_product_id)
+        if others.filter(product=product).exists():
+            raise Refused(gettext("This product was chosen for another Shopify product already."))
         self._decide(product, by)
 
     def import_as_new(self, by: User | None = None) -> None:

@@ -86,9 +86,8 @@ BEARERS = """
              SELECT id FROM syncs_syncrun
               WHERE connection_id = %(connection)s AND (trigger <> 'preview' OR id = %(run)s) AND number >= (
                  SELECT max(number) FROM syncs_syncrun
-                  WHERE connection_id = %(connection)s AND mode = 'full'
-                    AND (trigger NOT IN ('webhook', 'preview') OR id = %(run)s)
-                    AND confirms_id IS NULL AND (id = %(run)s OR status NOT IN ('failed', 'cancelled'))))
+                  WHERE connection_id = %(connection)s AND route IN ('pages', 'bulk')
+                    AND (id = %(run)s OR trigger <> 'preview' AND status NOT IN ('failed', 'cancelled'))))
     )
     SELECT shopify_product_id, array_agg(sku) FROM borne JOIN asked ON asked.folded = lower(btrim(borne.sku))
      GROUP BY shopify_product_id

@@ -19,7 +19,7 @@ from stockcraft.connections.models import IgnoredProduct
 from stockcraft.connections.refused import Refused
 from stockcraft.syncs import reading, traces
 from stockcraft.syncs.merging import OF_PRODUCT, OF_VARIANT, plan_merge
-from stockcraft.syncs.models import Change, Resolution, SyncRun
+from stockcraft.syncs.models import Change, Decision, Resolution, SyncRun
 from stockcraft.syncs.traces import Trace
 
 if TYPE_CHECKING:
@@ -44,6 +44,8 @@ def unlink(product: Product, by: User | None = None) -> Resolution:
         trace.watch("variants", list(variants.values_list("pk", flat=True)), ("shopify_variant_id",))
         resolution = _new(Kind.UNLINK, product, by)
         _look_again(product)
+        # That it was once chosen for a Shopify product would link it again.
+        Decision.objects.filter(product=product).delete()
         Product.objects.filter(pk=product.pk).update(
             connection=None, shopify_product_id=None, digest=None, updated_at=timezone.now()
         )

@@ -6,12 +6,14 @@ from decimal import Decimal
 
 import pytest
 
-from one_shop import MemoryShop, connected, product, synced, variant
+from one_shop import MemoryShop, connected, followed, product, synced, variant
 from stockcraft.accounts.models import User
 from stockcraft.catalog.models import Product, Variant
 from stockcraft.connections.models import Connection
 from stockcraft.connections.refused import Refused
-from stockcraft.syncs.models import Change
+from stockcraft.syncs.models import Change, Decision, SyncRun
+from stockcraft.syncs.resolving import unlink
+from stockcraft.syncs.undo import undo
 
 pytestmark = pytest.mark.django_db
 
@@ -106,3 +108,57 @@ def test_a_product_that_is_not_free_cannot_be_chosen(connection: Connection) -> 
     for taken in (linked, own(connected("elsewhere"), "A")):
         with pytest.raises(Refused):
             hold.link_to(taken)
+
+
+def test_a_product_chosen_for_one_cannot_be_chosen_for_another(connection: Connection) -> None:
+    mine = own(connection, "X")
+    first, second = held_twice(connection)
+    first.link_to(mine)
+    with pytest.raises(Refused):
+        second.link_to(mine)
+    first.link_to(mine)
+
+
+def test_of_two_that_were_given_the_same_product_one_is_linked_and_the_other_comes_in_by_itself(connection: Connection) -> None:
+    mine = own(connection, "X")
+    for hold in held_twice(connection):
+        Decision.objects.create(connection=connection, shopify_product_id=hold.shopify_product_id, product=mine)
+    connection.want_whole_read()
+    run = synced(connection, twins())
+    assert run.changes.get(kind="link").product == mine
+    assert run.changes.get(kind="create").product != mine
+    assert run.status == SyncRun.Status.SUCCEEDED
+
+
+def twins() -> MemoryShop:
+    return MemoryShop(product(2, variant(20, sku="X")), product(3, variant(30, sku="X")))
+
+
+def held_twice(connection: Connection) -> list[Change]:
+    return list(synced(connection, twins()).changes.filter(kind="hold").order_by("shopify_product_id"))
+
+
+def test_an_undo_does_not_make_a_product_sure_that_another_claims_too(connection: Connection) -> None:
+    shop = MemoryShop(product(1))
+    synced(connection, shop)
+    mine = own(connection, "X")
+    shop.products |= twins().products
+    shop.change(1, title="New")
+    run = synced(connection, shop)
+    undo(run, products=[Product.objects.get(shopify_product_id=1).pk])
+    assert followed(connection, shop, 3).changes.get().reason == "needs_decision"
+    mine.refresh_from_db()
+    assert mine.shopify_product_id is None
+
+
+def test_what_was_chosen_once_does_not_link_a_product_that_was_unlinked_since(connection: Connection) -> None:
+    mine = own(connection, "X")
+    held_twice(connection)[0].link_to(mine)
+    synced(connection, twins())
+    mine.refresh_from_db()
+    assert mine.shopify_product_id == 2
+    unlink(mine)
+    mine.variants.update(sku="own")
+    synced(connection, twins())
+    mine.refresh_from_db()
+    assert mine.shopify_product_id is None
