@@ -89,6 +89,7 @@ def test_a_sync_reports_its_counts_and_names_what_it_skipped(call: Any, connecte
 def test_after_an_upgrade_the_next_sync_brings_in_what_waited(call: Any, connected: str) -> None:
     call("sync", "--account", connected)
     assert call("accounts", "set-plan", connected, "plus")[0] == 0
+    assert SyncRun.objects.live().count() == 1
 
     report = json.loads(call("sync", "--account", connected, "--json")[1])
 
