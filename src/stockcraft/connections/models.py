@@ -151,13 +151,16 @@ class Connection(models.Model):
         self.status = self.Status.DISCONNECTED
         self.access_token = self.refresh_token = self.client_secret = self.client_id = ""
         self.token_expires_at = self.refresh_expires_at = self.next_sync_at = None
+        # A worker that is renewing the token finds that it may not keep it.
+        self.token_claimed_until = None
         self.auto_sync = False
         self.failure_code = code
         self.disconnected_at = at or timezone.now()
         self.save(
             update_fields=[
                 "status", "access_token", "refresh_token", "client_secret", "client_id", "token_expires_at",
-                "refresh_expires_at", "next_sync_at", "auto_sync", "failure_code", "disconnected_at",
+                "token_claimed_until", "refresh_expires_at", "next_sync_at", "auto_sync", "failure_code",
+                "disconnected_at",
             ]
         )  # fmt: skip
         if remove_products:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
+
 from django.db import transaction
 
 from stockcraft.catalog.models import Product
 from stockcraft.connections.models import Connection
+from stockcraft.connections.source import spool_of
 from stockcraft.syncs.deliveries import Delivery
 from stockcraft.syncs.models import SyncRun
 from stockcraft.workflows.cancel import cancel_live_run
@@ -19,4 +22,5 @@ def erase(connection: Connection) -> None:
         for run in SyncRun.objects.filter(connection=connection).order_by("pk").iterator(chunk_size=100):
             run.delete()
         Delivery.objects.hints().filter(shop_domain=connection.shop_domain).delete()
+        shutil.rmtree(spool_of(connection.pk), ignore_errors=True)
         connection.delete()

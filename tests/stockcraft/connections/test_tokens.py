@@ -221,3 +221,17 @@ def test_tokens_never_show_in_a_representation(sim: Simulator) -> None:
     shown = repr(Tokens(connection)) + repr(connection)
 
     assert connection.access_token not in shown
+
+
+def test_a_token_that_comes_after_the_connection_ended_is_not_kept(sim: Simulator) -> None:
+    class Slow(httpx.BaseTransport):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            answer = transport(sim).handle_request(request)
+            answer.read()
+            Connection.objects.get().disconnect()
+            return answer
+
+    connection = connected(sim, token_expires_at=timezone.now())
+    assert Tokens(connection, transport=Slow()).current() == ""
+    connection.refresh_from_db()
+    assert (connection.access_token, connection.refresh_token) == ("", "")

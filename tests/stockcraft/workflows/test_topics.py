@@ -12,6 +12,7 @@ from django.utils import timezone
 from stockcraft.accounts.plans import Plan
 from stockcraft.catalog.models import Product, Variant
 from stockcraft.connections.models import Connection
+from stockcraft.connections.source import spool_of
 from stockcraft.syncs.models import Change, Delivery, Resolution, SyncRun, Trigger
 from stockcraft.syncs.resolving import remove
 from stockcraft.workflows.deliveries import take_deliveries
@@ -74,10 +75,14 @@ def test_two_days_after_the_uninstall_everything_of_the_shop_is_erased(scene: Sc
     Product.objects.create(account=scene.account, title="Made here, of no shop")
     remove(Product.objects.filter(connection=scene.connection)[0])
     scene.connection.disconnect()
+    spooled = spool_of(scene.connection.pk) / "1.jsonl"
+    spooled.parent.mkdir(parents=True)
+    spooled.write_text("a product")
 
     redact(scene)
 
     assert outcomes() == ["erased"]
+    assert not spooled.exists()
     assert [product.title for product in Product.objects.all()] == ["Made here, of no shop"]
     assert not any(model.objects.exists() for model in (Connection, SyncRun, Change, Resolution))
     assert not Variant.objects.filter(product__connection__isnull=False).exists()
