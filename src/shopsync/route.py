@@ -65,6 +65,8 @@ class Way(msgspec.Struct, frozen=True):
 
 
 WHOLE_READ_EVERY = timedelta(days=7)
+# The run of the seventh day may begin some seconds earlier than that of the first did.
+EARLIER = timedelta(hours=12)
 # A bulk operation takes some seconds to begin with, so a small shop is read sooner by pages.
 PAGES_AT_MOST = 1_000
 # Four pages of changes are affordable at once (a standard shop's bucket holds 2,000 points); beyond, a bulk operation
@@ -83,7 +85,7 @@ def reason_for_whole(past: Past) -> Why | None:
         return Why.FIRST
     if past.wanted:
         return Why.WANTED
-    if past.now - past.whole_read >= WHOLE_READ_EVERY:
+    if past.now - past.whole_read >= WHOLE_READ_EVERY - EARLIER:
         return Why.WEEKLY
     return Why.ROOM if past.room else None
 

@@ -250,7 +250,7 @@ def _apply(
         archived = archives(standing, shown)
         leaving: list[Planned | Archive] = [*planned, *archived]
         unread, read = diff.skim(page.familiar, known)
-        products = sorted((*page.products, *read), key=attrgetter("id")) if read else page.products
+        products = sorted((*page.products, *read), key=attrgetter("id"))
         matches, duplicates = match_products(products, known)
         unchanged, undecided = diff.sift(matches)
         changes, suspects = diff.first_look(

@@ -114,8 +114,8 @@ class Familiar(msgspec.Struct, frozen=True):
 
 
 class Page(msgspec.Struct, frozen=True):
-    """One page of the shop's products, in the shop's order of creation, which is that of their ids; those that are
-    ``familiar`` stand apart. ``cursor`` is ``None`` on the last page."""
+    """One page of the shop's products; those that are ``familiar`` stand apart. ``cursor`` is ``None`` on the last
+    page."""
 
     products: tuple[ShopProduct, ...]
     cursor: str | None = None

@@ -28,6 +28,8 @@ from shopsync.values import Page
 TRIES = 2
 # Each look comes a third of the time later that has gone by; the first after one second, and one a minute at last.
 FIRST_LOOK, LAST_LOOKS = 1.0, 60.0
+# An operation that takes longer is given up: the next run reads the shop by pages.
+LONGEST = 24 * 3600.0
 # Several hundred products of some variants; a page of at least this many bytes is decoded and applied at once.
 PAGE_BYTES = 1_500_000
 
@@ -141,6 +143,8 @@ class BulkReader:
         found = answer.bulk_operation or _Operation("EXPIRED", "0")
         if found.status in ("CREATED", "RUNNING", "CANCELING"):
             gone_by = max(0.0, self._clock() - place.started)
+            if gone_by > LONGEST:
+                raise BulkFailed(f"The bulk operation {place.operation} of {self._client.shop} did not end in a day.")
             after = min(LAST_LOOKS, max(FIRST_LOOK, gone_by / 3))
             raise NotReady(f"{self._client.shop} has written {found.object_count} lines so far.", after=after)
         if found.error_code == "ACCESS_DENIED":

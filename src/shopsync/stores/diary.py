@@ -117,7 +117,8 @@ class Diary(Shelf):
         if state.way is None or state.started is None or state.planned:
             return
         if state.newest:
-            state.since = next_since(state.newest, state.started)
+            since = next_since(state.newest, state.started)
+            state.since = max(since, state.since or since)
         if state.way.whole:
             state.whole_read, self.wanted = state.started, False
             state.left_out = {}

@@ -34,7 +34,8 @@ LEFT_OUT = f"""
         SELECT DISTINCT ON (change.shopify_product_id) change.shopify_product_id, change.reason
           FROM syncs_change AS change JOIN syncs_syncrun AS run ON run.id = change.run_id
          WHERE run.account_id = %(account)s AND run.connection_id = %(connection)s
-           AND run.trigger <> 'preview' AND run.id >= (SELECT id FROM latest) AND change.kind IN ('hold', 'fail')
+           AND run.trigger NOT IN ('preview', 'undo') AND run.id >= (SELECT id FROM latest)
+           AND change.kind IN ('hold', 'fail')
            AND {IS_HERE} IS NOT TRUE
          ORDER BY change.shopify_product_id, run.id DESC
     )
@@ -96,6 +97,7 @@ PAST = f"""{LEFT_OUT},
                              AND earlier.shopify_product_id = product.shopify_product_id AND earlier.id < product.id)),
            (SELECT failure_code FROM syncs_syncrun
              WHERE account_id = %(account)s AND connection_id = %(connection)s AND finished_at IS NOT NULL
+               AND route <> '' AND trigger <> 'preview'
              ORDER BY id DESC LIMIT 1)
       FROM connections_connection WHERE id = %(connection)s
 """  # noqa: S608 - own text
@@ -132,7 +134,9 @@ def remembered(run: SyncRun) -> dict[str, datetime]:
         return {}
     fields: dict[str, datetime] = {}
     if run.newest_seen:
-        fields["changes_since"] = next_since(run.newest_seen, run.started_at)
+        since = next_since(run.newest_seen, run.started_at)
+        # A product whose cost alone was touched was itself touched long ago.
+        fields["changes_since"] = max(since, run.connection.changes_since or since)
     if run.route != Route.CHANGES:
         fields["whole_read_at"] = run.started_at
     return fields

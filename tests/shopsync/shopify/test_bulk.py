@@ -121,7 +121,7 @@ def test_it_is_looked_at_ever_more_rarely(there: Simulated, tmp_path: Path) -> N
     assert cursor is not None
     waits: list[float] = []
     clock = there.sim.clock.timestamp()
-    for gone_by in (0, 30, 90, 86_400):
+    for gone_by in (0, 30, 90, 80_000):
         client = there.client()
         late = BulkReader(client, tmp_path, clock=lambda gone_by=gone_by: clock + gone_by)  # type: ignore[misc]
         began = place(cursor)
@@ -130,6 +130,14 @@ def test_it_is_looked_at_ever_more_rarely(there: Simulated, tmp_path: Path) -> N
             late.read(began, lambda: 1)
         waits.append(waiting.value.after)
     assert waits == pytest.approx([1, 10, 30, 60], abs=0.1)
+
+
+def test_an_operation_that_does_not_end_in_a_day_is_given_up(there: Simulated, tmp_path: Path) -> None:
+    cursor = reader(there, tmp_path).read(reader(there, tmp_path).start(BULK)).cursor
+    began, clock = place(cursor), there.sim.clock.timestamp()
+    assert isinstance(began, InBulk)
+    with pytest.raises(BulkFailed):
+        BulkReader(there.client(), tmp_path, clock=lambda: clock + 90_000).read(began, lambda: 1)
 
 
 def test_a_whole_read_costs_at_most_sixty_points_with_its_looks(there: Simulated, tmp_path: Path) -> None:

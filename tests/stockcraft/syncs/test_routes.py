@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from one_shop import MemoryShop, connected, product, synced
+from one_shop import MemoryShop, connected, followed, product, synced
+from shopsync.values import Page
 from stockcraft.catalog.models import Product
 from stockcraft.connections.models import Connection
 from stockcraft.syncs.models import SyncRun
@@ -51,7 +52,7 @@ def test_a_product_gone_from_the_shop_shows_in_the_counts_and_the_whole_shop_is_
 
 def test_the_whole_shop_is_read_at_least_weekly(connection: Connection, shop: MemoryShop) -> None:
     synced(connection, shop)
-    Connection.objects.update(whole_read_at=timezone.now() - timedelta(days=7), whole_read_wanted_at=None)
+    Connection.objects.update(whole_read_at=timezone.now() - timedelta(days=7, seconds=-5), whole_read_wanted_at=None)
     assert route_of(synced(connection, shop, whole=False)) == ("pages", "weekly", "full")
     assert route_of(synced(connection, shop, whole=False))[0] == "changes"
 
@@ -99,8 +100,38 @@ def test_after_a_failed_bulk_operation_the_next_run_reads_by_pages(connection: C
         number=7,
         trigger="manual",
         status="failed",
+        route="bulk",
         failure_code="shopify.bulk_failed",
         finished_at=timezone.now(),
     )
+    # What reads no list of the shop between them says nothing of its bulk operations.
+    followed(connection, shop, 1)
     assert synced(connection, shop).route == "pages"
     assert synced(connection, shop).route == "bulk"
+
+
+def test_a_product_touched_long_ago_whose_cost_changed_does_not_turn_the_changes_back(connection: Connection) -> None:
+    now = timezone.now()
+    long_ago, today = now - timedelta(days=180), now - timedelta(hours=5)
+    shop = MemoryShop(product(1, updated_at=long_ago), product(2, updated_at=today))
+    synced(connection, shop)
+    connection.refresh_from_db()
+    before = connection.changes_since
+    assert before
+    shop.read = lambda cursor: Page((shop.products[1],))  # type: ignore[method-assign]
+    assert synced(connection, shop, whole=False).route == "changes"
+    connection.refresh_from_db()
+    assert connection.changes_since == before
+
+
+def test_where_room_is_short_the_older_product_comes_in_first_whichever_was_touched_last() -> None:
+    connection = connected(plan="free")
+    now = timezone.now()
+    shop = MemoryShop(*(product(number, updated_at=now - timedelta(hours=5)) for number in range(1, 50)), page=60)
+    synced(connection, shop)
+    newer, older = (product(n, updated_at=now - timedelta(minutes=ago)) for n, ago in ((61, 50), (60, 20)))
+    shop.put(newer)
+    shop.put(older)
+    run = synced(connection, shop, whole=False)
+    assert run.route == "changes"
+    assert run.changes.get(kind="create").shopify_product_id == 60
