@@ -15,8 +15,10 @@ Owner = TypeVar("Owner", ShopProduct, ShopVariant)
 PRODUCT_FIELDS = ("title", "description_html", "status", "vendor", "product_type", "tags", "handle", "image")
 VARIANT_FIELDS = ("sku", "barcode", "price", "compare_at_price", "weight", "weight_unit", "taxable", "cost", "image")
 OF_VARIANTS = "variant."
+# A number says nothing without its unit: who decides about the one decides about both.
+TOGETHER = {"weight_unit": "weight"}
 # Every field that may be given a rule; a variant's goes for all variants of a product.
-FIELDS = (*PRODUCT_FIELDS, *(OF_VARIANTS + name for name in VARIANT_FIELDS))
+FIELDS = (*PRODUCT_FIELDS, *(OF_VARIANTS + name for name in VARIANT_FIELDS if name not in TOGETHER))
 
 
 class Rule(StrEnum):
@@ -54,7 +56,9 @@ def _kept(policy: Policy, prefix: str, names: Sequence[str], here: Owner, there:
         name: getattr(here, name)
         for name in names
         if comparable(name, here) != comparable(name, there)
-        and _is_kept(policy.get(prefix + name, Rule.FOLLOW), getattr(here, name))
+        and _is_kept(
+            policy.get(prefix + TOGETHER.get(name, name), Rule.FOLLOW), getattr(here, TOGETHER.get(name, name))
+        )
     }
     drift = {prefix + name: msgspec.to_builtins(getattr(there, name)) for name in own}
     return (msgspec.structs.replace(there, **own) if own else there), drift

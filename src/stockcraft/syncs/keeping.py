@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from shopsync.changes import Update, VariantPlan
-from shopsync.policy import FIELDS, OF_VARIANTS
+from shopsync.policy import FIELDS, OF_VARIANTS, TOGETHER
 from shopsync.ports import Stored
 from shopsync.values import ShopProduct, ShopVariant
 from stockcraft.catalog.models import Product
@@ -32,7 +32,9 @@ def take(product: Product, name: str) -> None:
         if name not in product.drift:
             raise Refused(_("This field is as Shopify shows it already."))
         drift = dict(product.drift)
-        _write(product, name, drift.pop(name))
+        for each in (name, *_partners(name)):
+            if each in drift:
+                _write(product, each, drift.pop(each))
         Product.objects.filter(pk=product.pk).update(drift=drift)
 
 
@@ -53,6 +55,14 @@ def edit(product: Product, name: str, value: Any) -> None:
             del drift[name]
         if product.shopify_product_id is not None:
             Product.objects.filter(pk=product.pk).update(drift=drift)
+
+
+def _partners(name: str) -> list[str]:
+    """The fields that mean nothing without this one: a weight's unit, a unit's weight."""
+    field, colon, variant = name.partition(":")
+    pairs = {OF_VARIANTS + one: OF_VARIANTS + other for one, other in TOGETHER.items()}
+    pairs |= {other: one for one, other in pairs.items()}
+    return [pairs[field] + colon + variant] if field in pairs else []
 
 
 def _write(product: Product, name: str, value: Any) -> Any:

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from one_shop import MemoryShop, connected, product, synced
+from shopsync.values import WeightUnit
 from stockcraft.catalog.models import FieldRule, Product
 from stockcraft.connections.models import Connection
 from stockcraft.connections.refused import Refused
@@ -77,6 +78,20 @@ def test_shopifys_value_is_taken_with_one_word(connection: Connection, shop: Mem
     with pytest.raises(Refused):
         take(kept(1), "tags")
     assert synced(connection, shop).status == SyncRun.Status.SUCCEEDED
+
+
+def test_a_weight_that_is_kept_keeps_its_unit(connection: Connection, shop: MemoryShop) -> None:
+    shop.change_variant(1, weight=Decimal(500), weight_unit=WeightUnit.GRAMS)
+    synced(connection, shop)
+    FieldRule.objects.set_rule(connection.account, "variant.weight", KEEP)
+    shop.change_variant(1, weight=Decimal("0.6"), weight_unit=WeightUnit.KILOGRAMS)
+    synced(connection, shop)
+    variant = kept(1).variants.get()
+    assert (variant.weight, variant.weight_unit) == (500, "g")
+    assert kept(1).drift == {"variant.weight:10": "0.6", "variant.weight_unit:10": "kg"}
+    take(kept(1), "variant.weight:10")
+    variant.refresh_from_db()
+    assert (variant.weight, variant.weight_unit, kept(1).drift) == (Decimal("0.6"), "kg", {})
 
 
 def test_a_field_is_edited_here_only_while_it_is_kept(connection: Connection, shop: MemoryShop) -> None:

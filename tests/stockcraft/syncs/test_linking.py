@@ -119,7 +119,9 @@ def test_a_product_chosen_for_one_cannot_be_chosen_for_another(connection: Conne
     first.link_to(mine)
 
 
-def test_of_two_that_were_given_the_same_product_one_is_linked_and_the_other_comes_in_by_itself(connection: Connection) -> None:
+def test_of_two_that_were_given_the_same_product_one_is_linked_and_the_other_comes_in_by_itself(
+    connection: Connection,
+) -> None:
     mine = own(connection, "X")
     for hold in held_twice(connection):
         Decision.objects.create(connection=connection, shopify_product_id=hold.shopify_product_id, product=mine)
