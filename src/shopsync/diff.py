@@ -130,7 +130,7 @@ def first_look(
             suspects.append(Suspect(product, Local(target, product.id, None), fingerprint, link=True))
             continue
         # Of two that were given the same local product the second is looked at again when the first has it.
-        reason = HoldReason.NEEDS_DECISION if target in taken else _why_held(choice, bool(kin_ids), room)
+        reason = HoldReason.NEEDS_DECISION if target in taken else _why_held(choice, fingerprint, bool(kin_ids), room)
         if reason:
             skus = tuple(sorted(set().union(*shared.values())))
             changes.append(
@@ -146,12 +146,12 @@ def first_look(
     return changes, suspects
 
 
-def _why_held(choice: Choice | None, has_kin: bool, room: int | None) -> HoldReason | None:
+def _why_held(choice: Choice | None, fingerprint: bytes, has_kin: bool, room: int | None) -> HoldReason | None:
     if choice and choice.ignore:
         return HoldReason.IGNORED
     if choice and choice.left_out:
         return HoldReason.NOT_CHOSEN
-    if choice and choice.undone:
+    if choice and choice.undone and choice.digest in (None, fingerprint):
         return HoldReason.UNDONE
     if has_kin and choice is None:
         # Until the whole shop is read nobody knows whether another product carries the SKU too.

@@ -92,6 +92,10 @@ PAST = f"""{LEFT_OUT},
                     WHERE account_id = %(account)s AND connection_id = %(connection)s
                       AND shopify_product_id IS NOT NULL AND archived_at IS NULL AND digest IS NULL
                       AND NOT EXISTS (
+                          SELECT FROM syncs_decision AS decision
+                           WHERE decision.connection_id = %(connection)s AND decision.undone
+                             AND decision.shopify_product_id = product.shopify_product_id)
+                      AND NOT EXISTS (
                           SELECT FROM catalog_product AS earlier
                            WHERE earlier.account_id = %(account)s AND earlier.connection_id = %(connection)s
                              AND earlier.shopify_product_id = product.shopify_product_id AND earlier.id < product.id)),

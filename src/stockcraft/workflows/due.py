@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from django.db import connection as database
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from stockcraft.connections.models import Connection
 from stockcraft.connections.schedule import next_daily_sync
@@ -36,11 +37,14 @@ def start_due() -> int:
 
 
 def _start_batch(now: datetime) -> int:
+    # A run that carries out a plan reads nothing else of the shop: the day's run comes after it.
+    confirming = SyncRun.objects.live().filter(connection=OuterRef("pk"), confirms__isnull=False)
     with transaction.atomic():
         # Not their keys: a run being written meanwhile points at them.
         due = list(
             Connection.objects.select_for_update(skip_locked=True, no_key=True)
             .filter(auto_sync=True, status=Connection.Status.CONNECTED, next_sync_at__lte=now)
+            .exclude(Exists(confirming))
             .order_by("next_sync_at", "pk")
             .only("pk", "account_id", "next_sync_at", "products_total")[:BATCH]
         )

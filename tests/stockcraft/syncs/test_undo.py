@@ -12,9 +12,11 @@ from one_shop import MemoryShop, connected, product, started, synced, variant
 from shopsync.values import Image
 from stockcraft.accounts.models import User
 from stockcraft.catalog.models import Product, Variant
-from stockcraft.connections.models import Connection
+from stockcraft.catalog.ownership import FieldRule
+from stockcraft.connections.models import Connection, Selection
 from stockcraft.connections.refused import Refused
 from stockcraft.syncs.models import Change, SyncRun, Trigger
+from stockcraft.syncs.selecting import leave_out, take_in
 from stockcraft.syncs.undo import undo
 
 pytestmark = pytest.mark.django_db
@@ -210,3 +212,27 @@ def test_a_big_undo_costs_a_handful_of_statements(connection: Connection, shop: 
     with CaptureQueriesContext(database) as queries:
         undo(run)
     assert len(queries) < 45
+
+
+def test_an_undone_product_whose_rules_change_does_not_have_the_whole_shop_read_every_day() -> None:
+    connection = connected()
+    shop = MemoryShop(product(1), product(2))
+    synced(connection, shop)
+    shop.change(1, title="N")
+    undo(synced(connection, shop))
+    FieldRule.objects.set_rule(connection.account, "vendor", "keep")
+    assert [synced(connection, shop, whole=False).route for _ in range(3)][-1] == "changes"
+
+
+def test_a_product_whose_update_was_undone_returns_when_the_shop_shows_something_new() -> None:
+    connection = connected()
+    shop = MemoryShop(product(1), product(2))
+    synced(connection, shop)
+    shop.change(1, title="N")
+    undo(synced(connection, shop))
+    leave_out(connection.account, [Product.objects.get(shopify_product_id=1).pk])
+    synced(connection, shop)
+    shop.change(1, title="Third")
+    take_in(connection.account, Selection.objects.all(), Change.objects.none())
+    assert synced(connection, shop).held == 0
+    assert Product.objects.get(shopify_product_id=1).title == "Third"

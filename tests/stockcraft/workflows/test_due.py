@@ -181,3 +181,14 @@ def test_schedulers_that_race_start_each_run_once() -> None:
 
     assert SyncRun.objects.count() == 20
     assert ProcrastinateJob.objects.count() == 20
+
+
+def test_the_days_run_comes_after_a_plan_that_is_being_carried_out() -> None:
+    (connection,) = shops(1)
+    stopped = SyncRun.objects.create(account=connection.account, connection=connection, number=1, status="failed")
+    plan, _created = SyncRun.objects.request(connection, "manual", confirms=stopped)
+
+    assert start_due() == 0
+
+    SyncRun.objects.filter(pk=plan.pk).update(status="succeeded")
+    assert start_due() == 1
