@@ -377,6 +377,7 @@ class CatalogueContract:
         bench.add(a_product(2, variants=[a_variant(21, sku="A")]), archived=True)
         bench.add(a_product(3, variants=[a_variant(31, sku="A")]), linked=False)
         catalogue = bench.new_run()
+        write(catalogue, way=Way(Route.PAGES, Why.FIRST), progress=Progress(Phase.READ))
         write(catalogue, Hold(4, "four", HoldReason.NEEDS_DECISION, skus=("A",)), Hold(5, "five", HoldReason.IGNORED))
         with catalogue.step():
             found = catalogue.bearers(["A", "c"])
