@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -13,11 +14,12 @@ from contracts.simulated_shop import DOMAIN, InProcess, Simulated
 from shopsim import cost, seed
 from shopsync.errors import SearchIgnored, UnexpectedData
 from shopsync.ports import Source
+from shopsync.route import Route, Way, Why
 from shopsync.shopify.answers import TooExpensive, TookTooLong
 from shopsync.shopify.client import Client, FixedToken
 from shopsync.shopify.documents import document
 from shopsync.shopify.pages import FEWER_PRODUCTS, ShopifySource
-from shopsync.shopify.places import WholeShop, place, written
+from shopsync.shopify.places import Changed, WholeShop, place, written
 from shopsync.values import Page, Shop, ShopProduct
 
 
@@ -153,6 +155,35 @@ def answering(body: Any) -> ShopifySource:
     """A shop that gives one answer to everything."""
     transport = httpx.MockTransport(lambda request: httpx.Response(200, json=body))
     return ShopifySource(Client(DOMAIN, FixedToken("x"), transport=transport, wait=lambda seconds: None))
+
+
+def test_all_products_that_share_a_touched_inventory_item_are_looked_up() -> None:
+    sharing = [{"product": {"id": f"gid://shopify/Product/{n}", "updatedAt": "2026-01-01T00:00:00Z"}} for n in (1, 2, 3)]
+    looked_up: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked = json.loads(request.content)
+        if "ChangedItems" not in asked["query"]:
+            looked_up.extend(asked["variables"]["ids"])
+            return httpx.Response(200, json={"data": {"shop": {"currencyCode": "EUR"}, "nodes": []}})
+        (variants,) = re.findall(r"variants\(first: (\d+)\)", asked["query"])
+        item = {"variants": {"nodes": sharing[: int(variants)]}}
+        items = {"nodes": [item], "pageInfo": {"hasNextPage": False}}
+        return httpx.Response(200, json={"data": {"inventoryItems": items}})
+
+    client = Client(DOMAIN, FixedToken("x"), transport=httpx.MockTransport(answer), wait=lambda seconds: None)
+    ShopifySource(client).read(written(Changed("2026-11-01T00:00:00Z", items=1)))
+    assert looked_up == [each["product"]["id"] for each in sharing]
+
+
+def test_a_quiet_day_costs_at_most_forty_points(there: Simulated) -> None:
+    fill(there, 60)
+    there.sim.clock.move(days=1)
+    source, since = there.source(), there.sim.clock.now()
+    source.count()
+    page = source.read(source.start(Way(Route.CHANGES, Why.FEW, since, source.changed(since))))
+    assert page == Page(())
+    assert source.client.points <= 40
 
 
 def test_an_empty_page_that_promises_more_is_not_read_forever() -> None:
