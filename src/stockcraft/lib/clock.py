@@ -9,8 +9,17 @@ from django.db import connection as database
 
 def shared_now() -> datetime:
     """What time it is for everybody: when the open transaction began, or now where none is open."""
+    return _asked("SELECT now()")
+
+
+def shared_moment() -> datetime:
+    """What time it is for everybody at this moment, however long ago the open transaction began."""
+    return _asked("SELECT clock_timestamp()")
+
+
+def _asked(question: str) -> datetime:
     with database.cursor() as cursor:
-        cursor.execute("SELECT now()")
+        cursor.execute(question)
         (now,) = cursor.fetchone()
     found: datetime = now
     return found
