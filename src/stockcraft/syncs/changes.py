@@ -50,6 +50,7 @@ class Change(models.Model):
     left_out = models.BooleanField(
         default=False, db_default=False, help_text="Of a preview: not ticked, so it is not to come in."
     )
+    digest = models.BinaryField(null=True, help_text="Of an update: of the product as the shop showed it.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

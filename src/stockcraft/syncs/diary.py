@@ -53,14 +53,16 @@ READ_SO_FAR = "SELECT DISTINCT unnest(read) FROM syncs_runpage WHERE run_id = %s
 CHANGES = """
     INSERT INTO syncs_change
            (account_id, run_id, shopify_product_id, product_id, kind, title, reason, detail, candidates, skus, fields,
-            created_at)
-    SELECT %s, %s, shopify_product_id, product_id, kind, title, reason, detail, candidates, skus, fields, now()
+            digest, created_at)
+    SELECT %s, %s, shopify_product_id, product_id, kind, title, reason, detail, candidates, skus, fields,
+           decode(digest, 'hex'), now()
       FROM json_to_recordset(%s) AS new(shopify_product_id bigint, product_id bigint, kind text, title text,
-                                        reason text, detail text, candidates bigint[], skus text[], fields jsonb)
+                                        reason text, detail text, candidates bigint[], skus text[], fields jsonb,
+                                        digest text)
         ON CONFLICT (run_id, shopify_product_id) DO UPDATE
        SET product_id = EXCLUDED.product_id, kind = EXCLUDED.kind, title = EXCLUDED.title, reason = EXCLUDED.reason,
            detail = EXCLUDED.detail, candidates = EXCLUDED.candidates, skus = EXCLUDED.skus, fields = EXCLUDED.fields,
-           created_at = EXCLUDED.created_at
+           digest = EXCLUDED.digest, created_at = EXCLUDED.created_at
 """
 DUPLICATES = """
     INSERT INTO syncs_notice (run_id, code, shopify_product_id, data, created_at)
@@ -203,6 +205,7 @@ def _change_record(shop_id: int, change: Noted, local_ids: Mapping[int, int]) ->
         "candidates": change.candidates if isinstance(change, Hold) else (),
         "skus": [_keepable(sku) for sku in change.skus] if isinstance(change, Hold) else (),
         "fields": change.fields if isinstance(change, Update | Link | Restore) else (),
+        "digest": change.digest.hex() if isinstance(change, Update) else None,
     }
 
 

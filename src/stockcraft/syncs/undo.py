@@ -168,7 +168,7 @@ class _Batch:
                     connection_id=self.run.connection_id,
                     shopify_product_id=change.shopify_product_id,
                     undone=True,
-                    digest=self.products[change.product_id or 0].digest if change.kind == Kind.UPDATE else None,
+                    digest=self._shown(change) if change.kind == Kind.UPDATE else None,
                     decided_by=self.by,
                 )
                 for change in changes
@@ -177,6 +177,11 @@ class _Batch:
             unique_fields=["connection", "shopify_product_id"],
             update_fields=["undone", "digest", "decided_by", "product"],
         )
+
+    def _shown(self, change: Change) -> bytes | None:
+        """The fingerprint of what the update brought; the product's own is forgotten when a rule changes."""
+        found = change.digest or self.products[change.product_id or 0].digest
+        return None if found is None else bytes(found)
 
     def _note(self, kind: str, changes: Sequence[Change]) -> None:
         Change.objects.bulk_create(

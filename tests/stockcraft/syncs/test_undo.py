@@ -236,3 +236,28 @@ def test_a_product_whose_update_was_undone_returns_when_the_shop_shows_something
     take_in(connection.account, Selection.objects.all(), Change.objects.none())
     assert synced(connection, shop).held == 0
     assert Product.objects.get(shopify_product_id=1).title == "Third"
+
+
+def test_an_undone_update_is_held_though_a_rule_was_made_in_between(connection: Connection, shop: MemoryShop) -> None:
+    shop.change(2, title="Other")
+    run = synced(connection, shop)
+    FieldRule.objects.set_rule(connection.account, "vendor", "keep")
+    undo(run)
+    assert synced(connection, shop).changes.get().reason == "undone"
+    assert kept(2).title == "Candle 2"
+    shop.change(2, title="Third")
+    assert synced(connection, shop).updated == 1
+    assert kept(2).title == "Third"
+
+
+def test_an_undone_update_keeps_no_product_from_being_restored(connection: Connection, shop: MemoryShop) -> None:
+    shop.change(2, title="Other")
+    undo(synced(connection, shop))
+    gone = shop.products[2]
+    shop.remove(2)
+    assert synced(connection, shop).archived == 1
+    shop.put(gone)
+    assert synced(connection, shop).changes.get().reason == "undone"
+    shop.change(2, title="Third")
+    run = synced(connection, shop)
+    assert (run.changes.get().kind, kept(2).title, kept(2).archived_at) == (Change.Kind.RESTORE, "Third", None)
