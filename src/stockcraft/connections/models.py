@@ -14,7 +14,6 @@ from django.utils.translation import gettext_lazy as _
 from stockcraft.accounts.models import Account
 from stockcraft.catalog.models import Product
 from stockcraft.connections.schedule import next_daily_sync
-from stockcraft.lib.clock import shared_moment
 from stockcraft.lib.crypto import SealedField
 
 
@@ -134,7 +133,7 @@ class Connection(models.Model):
 
     def want_whole_read(self) -> None:
         """Let the next run read the whole shop: something here changed that no change in the shop would bring up."""
-        self.whole_read_wanted_at = shared_moment()
+        self.whole_read_wanted_at = timezone.now()
         self.save(update_fields=["whole_read_wanted_at"])
 
     def needs_reconnecting(self, code: str) -> None:

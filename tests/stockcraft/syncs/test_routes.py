@@ -135,14 +135,3 @@ def test_where_room_is_short_the_older_product_comes_in_first_whichever_was_touc
     run = synced(connection, shop, whole=False)
     assert run.route == "changes"
     assert run.changes.get(kind="create").shopify_product_id == 60
-
-
-def test_a_whole_read_is_wanted_by_the_clock_that_runs_begin_by(
-    connection: Connection, shop: MemoryShop, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    synced(connection, shop)
-    an_hour_ago = timezone.now() - timedelta(hours=1)
-    with monkeypatch.context() as slow:
-        slow.setattr(timezone, "now", lambda: an_hour_ago)
-        connection.want_whole_read()
-    assert route_of(synced(connection, shop, whole=False))[1] == "wanted"
