@@ -158,7 +158,8 @@ def answering(body: Any) -> ShopifySource:
 
 
 def test_all_products_that_share_a_touched_inventory_item_are_looked_up() -> None:
-    sharing = [{"product": {"id": f"gid://shopify/Product/{n}", "updatedAt": "2026-01-01T00:00:00Z"}} for n in (1, 2, 3)]
+    long_ago = "2026-01-01T00:00:00Z"
+    sharing = [{"product": {"id": f"gid://shopify/Product/{n}", "updatedAt": long_ago}} for n in (1, 2, 3)]
     looked_up: list[str] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
