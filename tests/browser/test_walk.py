@@ -49,8 +49,9 @@ RUN_AXE = """async (rules) => {
   return [...found.violations, ...unseen].map(
     ({ id, nodes }) => `${id} ${nodes.slice(0, 3).map(({ html }) => html.slice(0, 160))}`);
 }"""
-# Transitions between the themes would be caught halfway.
-SETTLE = "() => document.getAnimations().filter((one) => one instanceof CSSTransition).forEach((one) => one.finish())"
+# Transitions between the themes, and a dialog that rises, would be caught halfway; what turns for ever stays.
+SETTLE = """() => document.getAnimations()
+  .filter((one) => Number.isFinite(one.effect.getComputedTiming().endTime)).forEach((one) => one.finish())"""
 # In one go, so that no live part changes in between.
 SAME_BOXES = """() => {
   const root = document.documentElement;

@@ -31,13 +31,28 @@ def connections_left(count: int) -> Iterator[None]:
     """All but so many connections are taken, for the length of a block."""
     parameters = database.get_connection_params()
     wanted = {name: parameters[name] for name in ("host", "user", "dbname")}
-    with ExitStack() as held:
-        # Sessions of what went before may still be ending: theirs are taken too.
-        for _ in range(3):
+    taken, over = threading.Event(), threading.Event()
+
+    def take(held: ExitStack) -> None:
+        # Sessions of what went before, and of tests beside this one, end when they like: theirs are taken too.
+        rounds = 0
+        while not over.wait(0.02):
             while pressure.connections_left() > count:
                 held.enter_context(psycopg.connect(**wanted))
-            time.sleep(0.1)
-        yield
+            rounds += 1
+            if rounds == 10:
+                taken.set()
+        database.close()
+
+    with ExitStack() as held:
+        taking = threading.Thread(target=take, args=[held])
+        taking.start()
+        try:
+            assert taken.wait(timeout=10)
+            yield
+        finally:
+            over.set()
+            taking.join()
 
 
 def shops(*names: str) -> list[Connection]:
