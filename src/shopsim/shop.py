@@ -11,13 +11,11 @@ import msgspec
 
 from shopsim.catalog import DEFAULT_OPTION, Media, Option, Product, Variant
 from shopsim.clock import Clock
+from shopsim.numbers import Numbers
 from shopsim.search_index import SearchIndex
 from shopsim.wording import slug
 
 Found = TypeVar("Found")
-FIRST_PRODUCT_ID = 8_397_257_000_000
-FIRST_VARIANT_ID = 46_210_835_000_000
-FIRST_OTHER_ID = 33_900_418_000_000
 
 
 class Shop:
@@ -50,10 +48,7 @@ class Shop:
         self._homes: dict[int, Product] | None = None
         self._memory: dict[Hashable, Any] = {}
         self._memory_edits = -1
-        self._handles: set[str] = set()
-        self._next_product, self._next_variant, self._next_other = (
-            FIRST_PRODUCT_ID, FIRST_VARIANT_ID, FIRST_OTHER_ID,
-        )  # fmt: skip
+        self._numbers = Numbers()
 
     @property
     def domain(self) -> str:
@@ -89,24 +84,23 @@ class Shop:
             rows = list(variants) if variants is not None else [{}]
             pairs = list(options) or [(DEFAULT_OPTION[0], [DEFAULT_OPTION[1]])]
             product = Product(
-                id=product_id or self._take_product_id(),
+                id=self._numbers.product(product_id),
                 title=title,
-                handle=self._free_handle(handle or slug(title)),
-                options=[Option(self._other_id(), name, list(values)) for name, values in pairs],
+                handle=self._numbers.handle(handle or slug(title)),
+                options=[Option(self._numbers.other(), name, list(values)) for name, values in pairs],
                 created_at=now,
                 updated_at=now,
                 published_at=now if published else None,
                 **fields,
             )
             if image:
-                product.media = Media(self._other_id(), image, image_alt)
+                product.media = Media(self._numbers.other(), image, image_alt)
             for row in rows:
                 self._attach(product, {"price": price, **row}, now)
             self.products[product.id] = product
             # What is said to have been made long ago, the index has known ever since.
             if created_at is None:
                 self._index.begins(product.id, self.clock.timestamp())
-            self._next_product = max(self._next_product, product.id + 1)
             self._listing = None
             self._tell("products/create", product)
             return product
@@ -204,7 +198,7 @@ class Shop:
         """Delete a product for good; its id is never used again."""
         with self.lock:
             product = self.products.pop(product_id)
-            self._handles.discard(product.handle)
+            self._numbers.free_handle(product.handle)
             self.deleted.append((product_id, self.clock.now()))
             self._listing = self._homes = None
             self._tell("products/delete", product)
@@ -216,6 +210,11 @@ class Shop:
             self._index.begins(product.id, self.clock.timestamp())
             self._listing = self._homes = None
             self._touch(product)
+
+    def media_id(self) -> int:
+        """A number for a new picture."""
+        with self.lock:
+            return self._numbers.other()
 
     # --- reading -----------------------------------------------------------------------------------------------------
 
@@ -266,7 +265,7 @@ class Shop:
                     "title": self.title,
                     "products": list(self.products.values()),
                     "deleted": self.deleted,
-                    "next": [self._next_product, self._next_variant, self._next_other],
+                    "next": self._numbers.dump(),
                 }
             )
             return built
@@ -277,9 +276,8 @@ class Shop:
             self.title = data["title"]
             products = msgspec.convert(data["products"], list[Product])
             self.products = {product.id: product for product in products}
-            self._handles = {product.handle for product in products}
             self.deleted = msgspec.convert(data["deleted"], list[tuple[int, datetime]])
-            self._next_product, self._next_variant, self._next_other = data["next"]
+            self._numbers.load(data["next"], {product.handle for product in products})
             self._listing = self._homes = None
             self.edits += 1
 
@@ -287,15 +285,13 @@ class Shop:
 
     def _attach(self, product: Product, row: dict[str, Any], now: datetime) -> Variant:
         fields = dict(row)
-        variant_id = fields.pop("id", None) or self._take_variant_id()
-        self._next_variant = max(self._next_variant, variant_id + 1)
         image = fields.pop("image", None)
         variant = Variant(
-            id=variant_id,
+            id=self._numbers.variant(fields.pop("id", None)),
             option_values=list(fields.pop("option_values", None) or [DEFAULT_OPTION[1]]),
             position=fields.pop("position", None) or len(product.variants) + 1,
-            media=Media(self._other_id(), image) if image else None,
-            inventory_item_id=self._other_id(),
+            media=Media(self._numbers.other(), image) if image else None,
+            inventory_item_id=self._numbers.other(),
             created_at=now,
             updated_at=now,
             **fields,
@@ -325,29 +321,3 @@ class Shop:
         self.edits += 1
         for listener in self.listeners:
             listener(topic, product, variant)
-
-    def _free_handle(self, handle: str) -> str:
-        number, free = 0, handle
-        while free in self._handles:
-            number += 1
-            free = f"{handle}-{number}"
-        self._handles.add(free)
-        return free
-
-    def _take_product_id(self) -> int:
-        # Real ids have gaps; these do too, so that nobody counts on their being next to each other.
-        self._next_product += 32_768
-        return self._next_product - 32_768
-
-    def _take_variant_id(self) -> int:
-        self._next_variant += 32
-        return self._next_variant - 32
-
-    def media_id(self) -> int:
-        """A number for a new picture."""
-        with self.lock:
-            return self._other_id()
-
-    def _other_id(self) -> int:
-        self._next_other += 16
-        return self._next_other - 16
