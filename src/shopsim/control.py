@@ -143,22 +143,15 @@ def _fits_options(values: list[str], options: int) -> None:
 
 
 def _edit(call: Call) -> Any:
-    return {"said": edits.make(call.tenant, _object(call.raw))}
+    return {"said": edits.make(call.tenant, bodies.read_object(call.raw))}
 
 
 def _faults(call: Call) -> Any:
     if call.method == "DELETE":
         call.tenant.faults.clear()
     elif call.method == "POST":
-        call.tenant.faults.set(**_object(call.raw))
+        call.tenant.faults.set(**bodies.read_object(call.raw))
     return msgspec.to_builtins(call.tenant.faults.now)
-
-
-def _object(raw: bytes) -> dict[str, Any]:
-    try:
-        return msgspec.json.decode(raw or b"{}", type=dict[str, Any])
-    except (msgspec.MsgspecError, UnicodeDecodeError):
-        raise ValueError("The body must be a JSON object.") from None
 
 
 def _tokens(call: Call) -> Any:

@@ -180,13 +180,17 @@ class Send(Body):
 def read(kind: type[Asked], raw: bytes) -> Asked:
     """A body of a kind. Raises ValueError with a sentence that names the field."""
     try:
-        body = msgspec.json.decode(raw or b"{}", type=dict[str, Any])
-    except (msgspec.MsgspecError, UnicodeDecodeError):
-        raise ValueError("The body must be a JSON object.") from None
-    try:
-        return msgspec.convert(body, kind)
+        return msgspec.convert(read_object(raw), kind)
     except msgspec.ValidationError as error:
         raise ValueError(sentence(error)) from None
+
+
+def read_object(raw: bytes) -> dict[str, Any]:
+    """A body of no kind in particular. Raises ValueError."""
+    try:
+        return msgspec.json.decode(raw or b"{}", type=dict[str, Any])
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        raise ValueError("The body must be a JSON object.") from None
 
 
 def sentence(error: msgspec.ValidationError) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,6 +17,7 @@ from werkzeug.routing import Rule
 
 from shopsim.catalog import Product
 from shopsim.payloads import rest_product, shop_body
+from shopsim.search import moment_of
 from shopsim.shop import Shop
 
 RULES = (
@@ -152,15 +153,7 @@ def _number(text: str) -> int:
 def _within(moment: datetime | None, low: str | None, high: str | None) -> bool:
     if moment is None:
         return low is None and high is None
-    return (low is None or moment >= _moment(low)) and (high is None or moment <= _moment(high))
-
-
-def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
-    except ValueError:
-        raise ValueError(f"“{text}” is no time") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return (low is None or moment >= moment_of(low)) and (high is None or moment <= moment_of(high))
 
 
 def _picked(body: dict[str, Any], query: Mapping[str, str]) -> dict[str, Any]:
