@@ -214,20 +214,18 @@ def test_a_big_undo_costs_a_handful_of_statements(connection: Connection, shop: 
     assert len(queries) < 45
 
 
-def test_an_undone_product_whose_rules_change_does_not_have_the_whole_shop_read_every_day() -> None:
-    connection = connected()
-    shop = MemoryShop(product(1), product(2))
-    synced(connection, shop)
+def test_an_undone_product_whose_rules_change_does_not_have_the_whole_shop_read_every_day(
+    connection: Connection, shop: MemoryShop
+) -> None:
     shop.change(1, title="N")
     undo(synced(connection, shop))
     FieldRule.objects.set_rule(connection.account, "vendor", "keep")
     assert [synced(connection, shop, whole=False).route for _ in range(3)][-1] == "changes"
 
 
-def test_a_product_whose_update_was_undone_returns_when_the_shop_shows_something_new() -> None:
-    connection = connected()
-    shop = MemoryShop(product(1), product(2))
-    synced(connection, shop)
+def test_a_product_whose_update_was_undone_returns_when_the_shop_shows_something_new(
+    connection: Connection, shop: MemoryShop
+) -> None:
     shop.change(1, title="N")
     undo(synced(connection, shop))
     leave_out(connection.account, [Product.objects.get(shopify_product_id=1).pk])
