@@ -15,8 +15,6 @@ from stockcraft.cli.lookup import account_named
 if TYPE_CHECKING:
     from django.db.models import Model
 
-    from stockcraft.accounts.models import Account
-
 PLANS = click.Choice(["free", "plus"])
 
 
@@ -67,32 +65,23 @@ def create(email: str, password: str, name: str, plan: str, as_json: bool) -> No
 def set_plan(slug: str, plan: str, as_json: bool) -> None:
     """Put an account on Free or Plus."""
     ready()
+    from stockcraft.connections.models import Selection
+    from stockcraft.syncs.models import Trigger
     from stockcraft.web.waiting import waiting_products
+    from stockcraft.workflows.start import sync_connected_shops
 
     account = account_named(slug)
     waiting = waiting_products(account)
     account.plan = plan
     account.save(update_fields=["plan"])
-    if waiting and account.holds is None:
-        _bring_in_what_waited(account)
+    if account.holds is None:
+        Selection.objects.release_waiting(account)
+        if waiting:
+            sync_connected_shops(account, Trigger.COMMAND)
     if as_json:
         output.show({"slug": account.slug, "name": account.name, "plan": account.plan})
     else:
         click.echo(_("%(slug)s is on %(plan)s now.") % {"slug": account.slug, "plan": plan})
-
-
-def _bring_in_what_waited(account: Account) -> None:
-    """Upgrading brings the products in that waited for room, with a sync of each shop."""
-    from django.db import transaction
-
-    from stockcraft.connections.models import Connection, Selection
-    from stockcraft.syncs.models import Trigger
-    from stockcraft.workflows.start import request_sync
-
-    Selection.objects.release_waiting(account)
-    with transaction.atomic():
-        for connection in account.connections.filter(status=Connection.Status.CONNECTED):
-            request_sync(connection, Trigger.COMMAND)
 
 
 def _check(model: type[Model], column: str, value: str, sentence: str) -> None:

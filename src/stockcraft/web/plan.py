@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpResponse, HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -11,12 +10,12 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from stockcraft.accounts.plans import FREE_PRODUCTS, PLUS_DOLLARS_A_MONTH, Plan
-from stockcraft.connections.models import Connection, Selection
+from stockcraft.connections.models import Selection
 from stockcraft.syncs.models import Trigger
 from stockcraft.web.pages import show
 from stockcraft.web.tenancy import AccountRequest, owners_only, see_other, tenant
 from stockcraft.web.waiting import room, waiting_products
-from stockcraft.workflows.start import request_sync
+from stockcraft.workflows.start import sync_connected_shops
 
 
 @require_http_methods(["GET", "POST"])
@@ -53,9 +52,7 @@ def _bring_in(request: AccountRequest, waiting: int) -> str:
     """Upgrading brings the waiting products in at once."""
     if not waiting:
         return _("You are on Plus: any number of products.")
-    with transaction.atomic():
-        for connection in request.account.connections.filter(status=Connection.Status.CONNECTED):
-            request_sync(connection, Trigger.MANUAL, by=request.user)
+    sync_connected_shops(request.account, Trigger.MANUAL, by=request.user)
     return ngettext(
         "You are on Plus. A sync is bringing in the %(n)s waiting product.",
         "You are on Plus. A sync is bringing in the %(n)s waiting products.",

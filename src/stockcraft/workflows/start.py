@@ -12,7 +12,7 @@ from stockcraft.syncs.models import SyncRun
 from stockcraft.workflows.tasks import promise
 
 if TYPE_CHECKING:
-    from stockcraft.accounts.models import User
+    from stockcraft.accounts.models import Account, User
 
 
 def request_sync(
@@ -29,3 +29,10 @@ def request_sync(
         if created:
             promise(run)
     return run, created
+
+
+def sync_connected_shops(account: Account, trigger: str, by: User | None = None) -> None:
+    """A run of each of the account's shops that are connected, or none of any."""
+    with transaction.atomic():
+        for connection in account.connections.filter(status=Connection.Status.CONNECTED):
+            request_sync(connection, trigger, by=by)

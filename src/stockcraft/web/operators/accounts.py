@@ -19,7 +19,7 @@ from stockcraft.connections.models import Connection, Selection
 from stockcraft.syncs.models import Trigger
 from stockcraft.web.operators.lists import ReadOnlyAdmin, shown
 from stockcraft.web.operators.site import site
-from stockcraft.workflows.start import request_sync
+from stockcraft.workflows.start import sync_connected_shops
 
 
 def counted(rows: QuerySet[Any], owner: str) -> Coalesce:
@@ -76,8 +76,7 @@ class AccountAdmin(ReadOnlyAdmin):
                 account.save(update_fields=["plan"])
                 if plan == Plan.PLUS:
                     Selection.objects.release_waiting(account)
-                    for connection in account.connections.filter(status=Connection.Status.CONNECTED):
-                        request_sync(connection, Trigger.MANUAL, by=request.user)  # type: ignore[arg-type]
+                    sync_connected_shops(account, Trigger.MANUAL, by=request.user)  # type: ignore[arg-type]
                 self.note(request, account, f"Put on {plan.label}.")
             changed += 1
         words = ngettext("%(n)s account is on %(plan)s now.", "%(n)s accounts are on %(plan)s now.", changed)
