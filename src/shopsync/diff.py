@@ -66,6 +66,8 @@ class Kin(msgspec.Struct, frozen=True):
 
 def skim(familiar: Sequence[Familiar], known: Sequence[Local]) -> tuple[list[int], list[ShopProduct]]:
     """The shop ids of those that are here as they were last written, and the others, whose fields decide."""
+    if not familiar:
+        return [], []
     copies = Counter(local.shop_id for local in known)
     written = {local.shop_id: local.digest for local in known if not local.archived and copies[local.shop_id] == 1}
     unchanged: list[int] = []

@@ -5,24 +5,21 @@ Each step fetches first, then gathers, decides and writes in one transaction tog
 so a run that is killed anywhere goes on from its last finished step.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from contextlib import nullcontext
-from operator import attrgetter
 
-from shopsync import diff, guard, route
-from shopsync.changes import Archive, HoldReason, Planned
+from shopsync import guard, route
+from shopsync.apply import apply
+from shopsync.changes import HoldReason
 from shopsync.errors import NotReady, Overtaken
-from shopsync.match import Match, live_first_matches, match_products
-from shopsync.ports import Catalogue, Local, Phase, Progress, Source, Standing, Step, Stored, Watch
-from shopsync.sweep import archives, gone
-from shopsync.values import Page
+from shopsync.match import live_first_matches
+from shopsync.ports import Catalogue, Phase, Progress, Source, Standing, Step, Watch
+from shopsync.sweep import gone
 
 # How many products one look-up by id asks for; Shopify takes 250 ids at most.
 # https://shopify.dev/docs/api/usage/limits
 LOOKUP = 250
 
-# Steps of these phases know every product of the shop, as far as this run learns of it.
-AFTER_THE_READ = frozenset({Phase.MATCH, Phase.SECOND_LOOK})
 # What was set aside is settled once; from then on it waits for a person.
 AFTER_SETTLING = frozenset({Phase.SETTLE, Phase.MATCH})
 
@@ -82,7 +79,7 @@ def read(source: Source, catalogue: Catalogue, progress: Progress) -> None:
     page = source.read(progress.cursor)
     after = Phase.RECONCILE if progress.phase is Phase.CHANGES else Phase.SWEEP
     phase = progress.phase if page.cursor else after
-    _apply(catalogue, page, Progress(phase, page.cursor, total), listed=True)
+    apply(catalogue, page, Progress(phase, page.cursor, total), listed=True)
 
 
 def reconcile(source: Source, catalogue: Catalogue, progress: Progress) -> None:
@@ -130,7 +127,7 @@ def sweep(source: Source, catalogue: Catalogue, progress: Progress) -> None:
         return
     page = source.lookup(sorted({local.shop_id for local in unseen}))
     beyond = Progress(Phase.SWEEP, str(unseen[-1].id), progress.total)
-    _apply(catalogue, page, beyond, listed=True, planned=gone(unseen, _shown(page)))
+    apply(catalogue, page, beyond, listed=True, planned=gone(unseen, page.shown))
 
 
 def settle(source: Source, catalogue: Catalogue, progress: Progress) -> None:
@@ -146,7 +143,7 @@ def settle(source: Source, catalogue: Catalogue, progress: Progress) -> None:
             return
     page = source.lookup([change.shop_id for change in planned])
     beyond = Progress(Phase.SETTLE, guard.cursor(parts, planned[-1].shop_id), progress.total)
-    _apply(catalogue, page, beyond, listed=True, settled=planned)
+    apply(catalogue, page, beyond, listed=True, settled=planned)
 
 
 def _safe_parts(catalogue: Catalogue) -> frozenset[guard.Part]:
@@ -167,7 +164,7 @@ def match(source: Source, catalogue: Catalogue, progress: Progress) -> None:
             catalogue.write(Step(progress=_beyond(catalogue, Phase.MATCH, progress.total)))
             return
     page = source.lookup(waiting)
-    _apply(catalogue, page, Progress(Phase.MATCH, str(waiting[-1]), progress.total), listed=False)
+    apply(catalogue, page, Progress(Phase.MATCH, str(waiting[-1]), progress.total), listed=False)
 
 
 def carry_out(source: Source, catalogue: Catalogue, progress: Progress) -> None:
@@ -180,7 +177,7 @@ def carry_out(source: Source, catalogue: Catalogue, progress: Progress) -> None:
     page = source.lookup([change.shop_id for change in planned])
     guard.check(planned, page.products)
     beyond = Progress(Phase.CONFIRMED, str(planned[-1].shop_id), progress.total)
-    _apply(catalogue, page, beyond, listed=True, settled=planned)
+    apply(catalogue, page, beyond, listed=True, settled=planned)
 
 
 def second_look(source: Source, catalogue: Catalogue, progress: Progress) -> None:
@@ -195,7 +192,7 @@ def second_look(source: Source, catalogue: Catalogue, progress: Progress) -> Non
             return
     page = source.lookup(waiting)
     beyond = Progress(Phase.SECOND_LOOK, str(waiting[-1]), progress.total)
-    _apply(catalogue, page, beyond, listed=False)
+    apply(catalogue, page, beyond, listed=False)
 
 
 def follow_hints(source: Source, catalogue: Catalogue, progress: Progress) -> None:
@@ -213,7 +210,7 @@ def follow_hints(source: Source, catalogue: Catalogue, progress: Progress) -> No
         here = live_first_matches(catalogue.known(ids))
     page = source.lookup(ids)
     beyond = Progress(Phase.HINTS, str(ids[-1]), progress.total)
-    _apply(catalogue, page, beyond, listed=True, planned=gone(here, _shown(page)))
+    apply(catalogue, page, beyond, listed=True, planned=gone(here, page.shown))
 
 
 def _beyond(catalogue: Catalogue, phase: Phase, total: int | None) -> Progress:
@@ -225,98 +222,6 @@ def _beyond(catalogue: Catalogue, phase: Phase, total: int | None) -> Progress:
     if catalogue.held(HoldReason.PLAN_LIMIT, 0, 1):
         return Progress(Phase.SECOND_LOOK, None, total)
     return Progress(Phase.DONE, None, total)
-
-
-def _apply(
-    catalogue: Catalogue,
-    page: Page,
-    progress: Progress,
-    *,
-    listed: bool,
-    planned: Sequence[Planned] = (),
-    settled: Sequence[Planned] = (),
-) -> None:
-    """Decide what a page means and write it, in one transaction.
-
-    ``planned`` is to be set aside with what alarms in the page; ``settled`` was set aside and is decided now. Of both
-    only those count that a person has not taken out of the sync meanwhile.
-    """
-    with catalogue.step():
-        asked = (*(product.id for product in page.listed), *(change.shop_id for change in (*planned, *settled)))
-        known = catalogue.known(asked)
-        planned, standing = _in_place(planned, known), _in_place(settled, known)
-        page = page.without({change.shop_id for change in settled} - {change.shop_id for change in standing})
-        shown = _shown(page)
-        archived = archives(standing, shown)
-        leaving: list[Planned | Archive] = [*planned, *archived]
-        unread, read = diff.skim(page.familiar, known)
-        products = sorted((*page.products, *read), key=attrgetter("id"))
-        matches, duplicates = match_products(products, known)
-        unchanged, undecided = diff.sift(matches)
-        changes, suspects = diff.first_look(
-            undecided,
-            choices=catalogue.choices([each.product.id for each in undecided]),
-            room=catalogue.room() if undecided else None,
-            keep=catalogue.as_stored,
-            kin=_kin(catalogue, undecided, all_known=progress.phase in AFTER_THE_READ),
-        )
-        touched = [*(suspect.local.id for suspect in suspects), *(change.local_id for change in leaving)]
-        stored = catalogue.stored(touched)
-        _check(stored, suspects, leaving)
-        policies = catalogue.policies(list(stored)) if stored else {}
-        compared, drifts = diff.close_look(suspects, stored, catalogue.as_stored, policies)
-        changes += compared
-        alarming: Sequence[Planned] = ()
-        if not settled:
-            changes, alarming = guard.set_aside(changes)
-            waiting = {change.local_id for change in alarming}
-            drifts = [drift for drift in drifts if drift.local_id not in waiting]
-        changes += [*diff.failures(page.unreadable), *archived]
-        step = Step(
-            progress=progress,
-            changes=changes,
-            unchanged=[*unread, *unchanged],
-            duplicates=duplicates,
-            read=sorted(shown) if listed else (),
-            newest=max((each.updated_at for each in page.listed if each.updated_at), default=None),
-            drifts=drifts,
-            planned=[*planned, *alarming],
-            settled=[change.shop_id for change in settled],
-        )
-        catalogue.write(step)
-
-
-def _in_place(changes: Sequence[Planned], known: Sequence[Local]) -> list[Planned]:
-    """Those whose product still is the live first match of what they are about."""
-    firsts = {local.id: local.shop_id for local in live_first_matches(known)} if changes else {}
-    return [change for change in changes if firsts.get(change.local_id) == change.shop_id]
-
-
-def _check(
-    stored: Mapping[int, Stored], suspects: Sequence[diff.Suspect], leaving: Sequence[Planned | Archive]
-) -> None:
-    """Raise ``Overtaken`` where a product is no longer what was decided on; from here on it stays as it is."""
-    now = {local_id: product.shop_id for local_id, product in stored.items()}
-    decided = {each.local.id: None if each.link else each.product.id for each in suspects}
-    decided |= {change.local_id: change.shop_id for change in leaving}
-    for local_id, shop_id in decided.items():
-        if local_id not in now or now[local_id] != shop_id:
-            raise Overtaken(f"product {local_id} was unlinked, linked or removed meanwhile")
-
-
-def _kin(catalogue: Catalogue, matches: Sequence[Match], *, all_known: bool) -> diff.Kin:
-    """The unlinked local products that those of the page which are not live here may be, and who else carries their
-    SKUs."""
-    absent = [match.product for match in matches if not match.local or match.local.archived]
-    new = [variant.sku for product in absent for variant in product.variants if variant.sku]
-    candidates = catalogue.candidates(new) if new else {}
-    asked = {sku for skus in candidates.values() for sku in skus}
-    return diff.Kin(candidates, catalogue.bearers(asked) if all_known and asked else None)
-
-
-def _shown(page: Page) -> set[int]:
-    """The ids of all that the shop showed, readable or not."""
-    return {product.id for product in page.listed} | {it.shop_id for it in page.unreadable}
 
 
 def _take(source: Source, catalogue: Catalogue, way: route.Way, total: int) -> None:

@@ -134,6 +134,11 @@ class Page(msgspec.Struct, frozen=True):
         )
 
     @property
+    def shown(self) -> set[int]:
+        """The ids of all that the shop showed, readable or not."""
+        return {each.id for each in self.listed} | {broken.shop_id for broken in self.unreadable}
+
+    @property
     def listed(self) -> tuple[ShopProduct | Familiar, ...]:
         """All that can be read, decoded or familiar."""
         return (*self.products, *self.familiar)
